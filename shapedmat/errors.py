@@ -1,0 +1,37 @@
+"""The exceptions that shapedmat raises.
+
+::
+
+    ShapedmatError
+    ├── ShapeError      (also ValueError)    shapes that an operation cannot take
+    ├── DTypeError      (also TypeError)     element types that an operation cannot take
+    ├── DeviceError     (also RuntimeError)  data on another device, or a device that is not there
+    ├── BackendError    (also ValueError)    a backend that is unknown or cannot do what was asked
+    └── FileFormatError (also ValueError)    a file that is not what it should be
+
+Each message is one sentence that says what was given and what was wanted, or what to do.
+"""
+
+
+class ShapedmatError(Exception):
+    """The base of every exception that this package raises on purpose."""
+
+
+class ShapeError(ShapedmatError, ValueError):
+    """Shapes do not fit the operation."""
+
+
+class DTypeError(ShapedmatError, TypeError):
+    """Element types do not fit the operation."""
+
+
+class DeviceError(ShapedmatError, RuntimeError):
+    """Data lives on another device, or the device is not available."""
+
+
+class BackendError(ShapedmatError, ValueError):
+    """The backend is unknown, or cannot do what was asked."""
+
+
+class FileFormatError(ShapedmatError, ValueError):
+    """A file is truncated, too large, or not in the format that was expected."""
