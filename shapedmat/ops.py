@@ -1,0 +1,383 @@
+"""The op table: each operation's shape rule, its kernel over an array namespace, and its derivative.
+
+A new operation is one entry here and one typed method on `Matrix`. Every value is two-dimensional: reductions keep
+their axis with size 1, and a reduction over everything gives 1×1. Operands that are Python numbers have the shape
+``()``.
+
+A kernel is called as ``kernel(xp, *arrays, **parameters)``, where ``xp`` is the array namespace (``numpy``, ``cupy``);
+a backend that does better has a kernel of its own under the same name.
+
+A derivative is a vector-Jacobian product, called as ``vjp(gradient, output, *operands, **parameters)``; it returns one
+gradient for each operand, written in operations of the same table, so that gradients run wherever values do. For a loss
+L, output y and operand x, it computes ∂L/∂x = (∂y/∂x)ᵀ · ∂L/∂y.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
+
+from shapedmat import shapes
+from shapedmat.shapes import Shape
+
+Array: TypeAlias = Any  # a numpy.ndarray or a cupy.ndarray: no type describes both
+Namespace: TypeAlias = Any  # the module numpy or cupy, for the same reason
+
+
+@runtime_checkable
+class Operand(Protocol):
+    """What derivatives compute with: the part of `Matrix` that they use."""
+
+    @property
+    def shape(self) -> tuple[Any, Any]:
+        """The numbers of rows and columns."""
+
+    @property
+    def dtype(self) -> Any:
+        """The element type."""
+
+    @property
+    def T(self) -> Any:  # noqa: N802  # NumPy's name
+        """The transpose."""
+
+    def __add__(self, other: Any, /) -> Any: ...
+    def __sub__(self, other: Any, /) -> Any: ...
+    def __rsub__(self, other: float, /) -> Any: ...
+    def __mul__(self, other: Any, /) -> Any: ...
+    def __rmul__(self, other: float, /) -> Any: ...
+    def __truediv__(self, other: Any, /) -> Any: ...
+    def __pow__(self, other: Any, /) -> Any: ...
+    def __matmul__(self, other: Any, /) -> Any: ...
+    def __neg__(self) -> Any: ...
+    def run(self, op: Op, *others: Operand | float, **parameters: Any) -> Any:
+        """Apply an operation to this operand and others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One operation of the table.
+
+    Attributes:
+        name: its name, under which backends register kernels.
+        shape: the rule of `shapedmat.shapes`, called with the operands' shapes and the parameters.
+        kernel: the computation over an array namespace.
+        vjp: the derivative, or None where there is none (comparisons, positions, arbitrary Python functions).
+        operands: the element types that it takes; "floating" is float32 and float64, "number" also the integers.
+    """
+
+    name: str
+    shape: Callable[..., Shape]
+    kernel: Callable[..., Array]
+    vjp: Callable[..., tuple[Operand | None, ...]] | None = None
+    operands: Literal["floating", "number", "any"] = "number"
+
+
+OPS: Final[dict[str, Op]] = {}
+"""Every operation by its name."""
+
+
+def _op(
+    name: str,
+    shape: Callable[..., Shape],
+    kernel: Callable[..., Array],
+    vjp: Callable[..., tuple[Operand | None, ...]] | None = None,
+    *,
+    operands: Literal["floating", "number", "any"] = "number",
+) -> Op:
+    op = Op(name, shape, kernel, vjp, operands)
+    OPS[name] = op
+    return op
+
+
+def unbroadcast(gradient: Operand, operand: Operand | float) -> Operand | None:
+    """Sum a gradient over the axes along which its operand was broadcast; a number gets none."""
+    if isinstance(operand, (int, float)):
+        return None
+    for axis in (0, 1):
+        if operand.shape[axis] == 1 and gradient.shape[axis] != 1:
+            gradient = gradient.run(SUM, axis=axis)
+    return gradient
+
+
+# --- element by element, two operands ---------------------------------------------------------------------------------
+
+
+def _binary(name: str, action: str, function: str, vjp: Callable[..., Any] | None, operands: Any = "number") -> Op:
+    def kernel(xp: Namespace, a: Array, b: Array, *, out: Array | None = None) -> Array:
+        return getattr(xp, function)(a, b, out=out)
+
+    return _op(name, partial(shapes.broadcast, action=action), kernel, vjp, operands=operands)
+
+
+ADD: Final[Op] = _binary("add", "add", "add", lambda g, y, a, b: (unbroadcast(g, a), unbroadcast(g, b)))
+SUBTRACT: Final[Op] = _binary(
+    "subtract", "subtract", "subtract", lambda g, y, a, b: (unbroadcast(g, a), unbroadcast(-g, b))
+)
+MULTIPLY: Final[Op] = _binary(
+    "multiply", "multiply", "multiply", lambda g, y, a, b: (unbroadcast(g * b, a), unbroadcast(g * a, b))
+)
+DIVIDE: Final[Op] = _binary(
+    "divide",
+    "divide",
+    "true_divide",
+    lambda g, y, a, b: (unbroadcast(g / b, a), unbroadcast(-(g * y) / b, b)),
+    operands="floating",
+)
+HADAMARD: Final[Op] = _op(
+    "hadamard",
+    shapes.hadamard,
+    lambda xp, a, b: xp.multiply(a, b),
+    lambda g, y, a, b: (g * b, g * a),
+)
+EQUAL: Final[Op] = _binary("equal", "compare", "equal", None, "any")
+NOT_EQUAL: Final[Op] = _binary("not_equal", "compare", "not_equal", None, "any")
+LESS: Final[Op] = _binary("less", "compare", "less", None, "any")
+LESS_EQUAL: Final[Op] = _binary("less_equal", "compare", "less_equal", None, "any")
+GREATER: Final[Op] = _binary("greater", "compare", "greater", None, "any")
+GREATER_EQUAL: Final[Op] = _binary("greater_equal", "compare", "greater_equal", None, "any")
+
+
+# --- element by element, one operand ----------------------------------------------------------------------------------
+
+
+def _unary(
+    name: str,
+    kernel: Callable[[Namespace, Array], Array],
+    vjp: Callable[..., Any],
+    operands: Literal["floating", "number", "any"] = "floating",
+) -> Op:
+    return _op(name, shapes.same, kernel, lambda g, y, x: (vjp(g, y, x),), operands=operands)
+
+
+def _sigmoid(xp: Namespace, x: Array) -> Array:
+    # One array throughout; where exp(-x) overflows to infinity, the quotient is the limit, 0.
+    y = xp.negative(x)
+    with xp.errstate(over="ignore"):
+        xp.exp(y, out=y)
+    y += 1
+    return xp.reciprocal(y, out=y)
+
+
+def _softmax(xp: Namespace, x: Array, *, axis: int) -> Array:
+    # Shifted by the maximum, so that exp never overflows.
+    y = x - xp.max(x, axis=axis, keepdims=True)
+    xp.exp(y, out=y)
+    y /= xp.sum(y, axis=axis, keepdims=True)
+    return y
+
+
+NEGATIVE: Final[Op] = _unary("negative", lambda xp, x: xp.negative(x), lambda g, y, x: -g, "number")
+ABSOLUTE: Final[Op] = _unary("absolute", lambda xp, x: xp.absolute(x), lambda g, y, x: g * x.run(SIGN), "number")
+SIGN: Final[Op] = _unary("sign", lambda xp, x: xp.sign(x), lambda g, y, x: g * 0.0, "number")
+SQUARE: Final[Op] = _unary("square", lambda xp, x: xp.square(x), lambda g, y, x: g * x * 2, "number")
+SQRT: Final[Op] = _unary("sqrt", lambda xp, x: xp.sqrt(x), lambda g, y, x: g / (2 * y))
+EXP: Final[Op] = _unary("exp", lambda xp, x: xp.exp(x), lambda g, y, x: g * y)
+LOG: Final[Op] = _unary("log", lambda xp, x: xp.log(x), lambda g, y, x: g / x)
+SIN: Final[Op] = _unary("sin", lambda xp, x: xp.sin(x), lambda g, y, x: g * x.run(COS))
+COS: Final[Op] = _unary("cos", lambda xp, x: xp.cos(x), lambda g, y, x: -(g * x.run(SIN)))
+SIGMOID: Final[Op] = _unary("sigmoid", _sigmoid, lambda g, y, x: g * y.run(SIGMOID_DERIVATIVE))
+TANH: Final[Op] = _unary("tanh", lambda xp, x: xp.tanh(x), lambda g, y, x: g * y.run(TANH_DERIVATIVE))
+RELU: Final[Op] = _unary("relu", lambda xp, x: xp.maximum(x, 0), lambda g, y, x: g * y.run(RELU_DERIVATIVE))
+# The derivatives of the activations take the activation's output a, not its input z: σ'(z) = a (1 - a).
+SIGMOID_DERIVATIVE: Final[Op] = _unary("sigmoid_derivative", lambda xp, a: a - a * a, lambda g, y, a: g - g * a * 2)
+TANH_DERIVATIVE: Final[Op] = _unary("tanh_derivative", lambda xp, a: 1 - a * a, lambda g, y, a: g * a * -2)
+RELU_DERIVATIVE: Final[Op] = _unary("relu_derivative", lambda xp, a: (a > 0).astype(a.dtype), lambda g, y, a: g * 0.0)
+SOFTMAX: Final[Op] = _op(
+    "softmax",
+    lambda x, *, axis: shapes.along(x, axis, action="take the softmax of"),
+    _softmax,
+    lambda g, y, x, *, axis: (y * (g - (g * y).run(SUM, axis=axis)),),
+    operands="floating",
+)
+POWER: Final[Op] = _op(
+    "power",
+    lambda x, *, exponent: x,
+    lambda xp, x, *, exponent: xp.power(x, exponent),
+    lambda g, y, x, *, exponent: (g * x ** (exponent - 1) * exponent,),
+)
+CAST: Final[Op] = _op(
+    "cast",
+    lambda x, *, dtype: x,
+    lambda xp, x, *, dtype: x.astype(dtype),
+    lambda g, y, x, *, dtype: (g.run(CAST, dtype=x.dtype),),
+    operands="any",
+)
+
+
+def _map(xp: Namespace, x: Array, *, function: Callable[[Any], Any]) -> Array:
+    y = xp.empty(x.shape, x.dtype)
+    y.reshape(-1)[:] = [function(element) for element in x.reshape(-1).tolist()]
+    return y
+
+
+MAP: Final[Op] = _op("map", lambda x, *, function: x, _map, operands="any")
+
+
+# --- products ---------------------------------------------------------------------------------------------------------
+
+MATMUL: Final[Op] = _op(
+    "matmul",
+    shapes.matmul,
+    lambda xp, a, b: xp.matmul(a, b),
+    lambda g, y, a, b: (g @ b.T, a.T @ g),
+)
+OUTER: Final[Op] = _op(
+    "outer",
+    shapes.outer,
+    lambda xp, a, b: xp.outer(a, b),
+    lambda g, y, a, b: (
+        (g @ b.run(RESHAPE, shape=(y.shape[1], 1))).run(RESHAPE, shape=a.shape),
+        (g.T @ a.run(RESHAPE, shape=(y.shape[0], 1))).run(RESHAPE, shape=b.shape),
+    ),
+)
+
+
+# --- reductions: the axis stays, with size 1 --------------------------------------------------------------------------
+
+Axis: TypeAlias = Literal[0, 1] | None
+
+
+def _reduction(
+    name: str,
+    vjp: Callable[..., Any] | None,
+    operands: Literal["floating", "number", "any"] = "number",
+    *,
+    rule: Callable[..., Shape] = shapes.reduce,
+    action: str | None = None,
+) -> Op:
+    def shape(x: Shape, *, axis: Axis) -> Shape:
+        return rule(x, axis, keepdims=True, action=action or name)
+
+    def kernel(xp: Namespace, x: Array, *, axis: Axis) -> Array:
+        result = getattr(xp, name)(x, axis=axis, keepdims=True)
+        # NumPy sums small integers in wider ones; here a matrix keeps its element type.
+        return result.astype(x.dtype, copy=False) if name == "sum" else result
+
+    return _op(name, shape, kernel, vjp, operands=operands)
+
+
+def _extremum_vjp(g: Operand, y: Operand, x: Operand, *, axis: Axis) -> tuple[Operand]:
+    # Elements that tie for the extremum share its gradient.
+    chosen = x.run(EQUAL, y).run(CAST, dtype=y.dtype)
+    return (chosen * (g / chosen.run(SUM, axis=axis)),)
+
+
+SUM: Final[Op] = _reduction("sum", lambda g, y, x, *, axis: (g.run(BROADCAST, shape=x.shape),))
+MEAN: Final[Op] = _reduction(
+    "mean",
+    lambda g, y, x, *, axis: (g.run(BROADCAST, shape=x.shape) * (y.shape[0] * y.shape[1] / (x.shape[0] * x.shape[1])),),
+    "floating",
+    rule=shapes.reduce_nonempty,
+    action="take the mean of",
+)
+MAX: Final[Op] = _reduction("max", _extremum_vjp, rule=shapes.reduce_nonempty, action="take the maximum of")
+MIN: Final[Op] = _reduction("min", _extremum_vjp, rule=shapes.reduce_nonempty, action="take the minimum of")
+ARGMAX: Final[Op] = _reduction("argmax", None, rule=shapes.reduce_nonempty, action="take the argmax of")
+ARGMIN: Final[Op] = _reduction("argmin", None, rule=shapes.reduce_nonempty, action="take the argmin of")
+ALL: Final[Op] = _reduction("all", None, "any")
+ANY: Final[Op] = _reduction("any", None, "any")
+NORM: Final[Op] = _op(
+    "norm",
+    lambda x: (1, 1),
+    lambda xp, x: xp.sqrt(xp.sum(xp.square(x), keepdims=True)),
+    lambda g, y, x: (x * (g / y),),
+    operands="floating",
+)
+
+
+# --- shape ------------------------------------------------------------------------------------------------------------
+
+TRANSPOSE: Final[Op] = _op("transpose", shapes.transpose, lambda xp, x: x.T, lambda g, y, x: (g.T,), operands="any")
+RESHAPE: Final[Op] = _op(
+    "reshape",
+    lambda x, *, shape: shapes.reshape(x, shape),
+    lambda xp, x, *, shape: x.reshape(shape),
+    lambda g, y, x, *, shape: (g.run(RESHAPE, shape=x.shape),),
+    operands="any",
+)
+BROADCAST: Final[Op] = _op(
+    "broadcast",
+    lambda x, *, shape: shapes.assign(shape, x, action="broadcast"),
+    lambda xp, x, *, shape: xp.broadcast_to(x, shape).copy(),
+    lambda g, y, x, *, shape: (unbroadcast(g, x),),
+    operands="any",
+)
+
+
+def _stack_vjp(axis: Literal[0, 1]) -> Callable[..., tuple[Operand, ...]]:
+    def vjp(g: Operand, y: Operand, *operands: Operand) -> tuple[Operand, ...]:
+        parts, start = [], 0
+        for operand in operands:
+            part = slice(start, start + operand.shape[axis])
+            parts.append(g.run(INDEX, key=(part, slice(None)) if axis == 0 else (slice(None), part)))
+            start = part.stop
+        return tuple(parts)
+
+    return vjp
+
+
+HSTACK: Final[Op] = _op(
+    "hstack", shapes.hstack, lambda xp, *xs: xp.concatenate(xs, axis=1), _stack_vjp(1), operands="any"
+)
+VSTACK: Final[Op] = _op(
+    "vstack", shapes.vstack, lambda xp, *xs: xp.concatenate(xs, axis=0), _stack_vjp(0), operands="any"
+)
+
+
+def _index_shape(x: Shape, *, key: tuple[Any, ...]) -> Shape:
+    return shapes.index(x, tuple(map(index_entry, key)))
+
+
+def index_entry(entry: Any) -> shapes.Index:
+    """Return what the shape rule is told of one entry of an index: an array's length and kind, else the entry."""
+    if not hasattr(entry, "dtype"):
+        return entry  # type: ignore[no-any-return]  # an int or a slice
+    return shapes.Mask(entry.shape[0]) if entry.dtype.kind == "b" else shapes.Indices(entry.shape[0])
+
+
+def _scatter(xp: Namespace, x: Array, *, key: tuple[Any, ...], shape: tuple[int, int]) -> Array:
+    y = xp.zeros(shape, x.dtype)
+    xp.add.at(y, key, x)  # adds where an index occurs more than once, which `y[key] += x` does not
+    return y
+
+
+INDEX: Final[Op] = _op(
+    "index",
+    _index_shape,
+    lambda xp, x, *, key: x[key],
+    lambda g, y, x, *, key: (g.run(SCATTER, key=key, shape=x.shape),),
+    operands="any",
+)
+SCATTER: Final[Op] = _op(
+    "scatter",
+    lambda x, *, key, shape: shape,
+    _scatter,
+    lambda g, y, x, *, key, shape: (g.run(INDEX, key=key),),
+)
+
+
+# --- point sets: each row is a point ----------------------------------------------------------------------------------
+
+
+def _row_norms(xp: Namespace, x: Array) -> Array:
+    return xp.sqrt(xp.sum(xp.square(x), axis=1, keepdims=True))
+
+
+ROW_NORMS: Final[Op] = _op(
+    "row_norms", shapes.row_norms, _row_norms, lambda g, y, x: (x * (g / y),), operands="floating"
+)
+DIFFERENCES: Final[Op] = _op(
+    "differences",
+    shapes.differences,
+    lambda xp, points, point: points - point,
+    lambda g, y, points, point: (g, -g.run(SUM, axis=0)),
+)
+DISTANCES: Final[Op] = _op(
+    "distances",
+    shapes.distances,
+    lambda xp, points, point: _row_norms(xp, points - point),
+    lambda g, y, points, point: DIFFERENCES.vjp(points.run(DIFFERENCES, point) * (g / y), y, points, point),  # type: ignore[misc]  # it has one
+    operands="floating",
+)
