@@ -1,0 +1,188 @@
+"""The compiled CPU backend: our own matrix product over threads, and fused element-wise loops.
+
+An operation has a kernel here only where it was measured to be faster than NumPy's.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import numpy as np
+
+from shapedmat.backends import Backend
+from shapedmat.errors import BackendError
+from shapedmat.kernels import elementwise, product
+from shapedmat.ops import OPS, Array, Namespace
+
+THREADS_VARIABLE: Final = "SHAPEDMAT_NUM_THREADS"
+
+_WORK_PER_THREAD: Final = 16_000_000
+"""The multiplications for which waking a thread pays: about 200 µs on one core, against tens to hand the work over."""
+
+_FEW: Final = 8
+"""As many columns leave most of a vector idle, and NumPy's product, which sums along rows, is up to 7 times as fast."""
+
+
+def number_of_threads() -> int:
+    """Return how many threads a large product may use.
+
+    It is the environment variable ``SHAPEDMAT_NUM_THREADS``, else the number of processors this process may run on.
+
+    Raises:
+        BackendError: the variable is not a whole number of at least 1.
+    """
+    setting = os.environ.get(THREADS_VARIABLE, "")
+    if not setting:
+        return _processors()
+    if not (setting.isascii() and setting.isdecimal()) or int(setting) < 1:
+        raise BackendError(f"{THREADS_VARIABLE} is {setting!r}: set it to a whole number of threads, 1 or more")
+    return int(setting)
+
+
+def _processors() -> int:
+    # Where a container or taskset allows fewer processors than there are, threads beyond them only get in the way.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# The threads are ours and not those of Numba's prange: its workqueue layer ends the process when two Python threads use
+# it at once, and its OpenMP layer fails in a forked child.
+@functools.cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="shapedmat")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
+
+
+@functools.cache
+def _prepare(dtype: np.dtype[Any]) -> None:
+    product.prepare(dtype)
+
+
+def _readable(array: Array) -> Array:
+    """Return the array, or a copy where its elements are not aligned or not in this machine's byte order."""
+    if array.flags.aligned and array.dtype.isnative:
+        return array
+    return np.array(array, dtype=array.dtype.newbyteorder("="), order="C")
+
+
+def _is_float(dtype: np.dtype[Any]) -> bool:
+    return dtype.char in "fd"
+
+
+def _matmul(xp: Namespace, a: Array, b: Array) -> Array:
+    """Multiply matrices of shapes (M, K) and (K, N).
+
+    NumPy multiplies integers, mixed element types, and at most `_FEW` columns.
+    """
+    dtype, columns = a.dtype, b.shape[-1]
+    ours = dtype.char in "fd" and dtype == b.dtype and a.ndim == b.ndim == 2 and a.shape[1] == b.shape[0]
+    if not ours or columns <= _FEW:
+        return xp.matmul(a, b)
+    a, b = _readable(a), _readable(b)
+    _prepare(a.dtype)
+    c = np.empty((a.shape[0], columns), a.dtype)
+    work = a.size * columns
+    if work < 2 * _WORK_PER_THREAD:
+        product.multiply(a, b, c)
+    else:
+        _multiply_in_parts(a, b, c, min(number_of_threads(), work // _WORK_PER_THREAD))
+    return c
+
+
+def _multiply_in_parts(a: Array, b: Array, c: Array, count: int) -> None:
+    """Multiply with several threads, each of which computes some columns or some rows of the result."""
+    rows, columns = c.shape
+    if columns >= rows:
+        parts = [(a, b[:, part], c[:, part]) for part in _split(columns, count, product.panel_columns(a.dtype))]
+    else:
+        parts = [(a[part], b, c[part]) for part in _split(rows, count, int(product.HEIGHTS[-1]))]
+    try:
+        futures = [_pool().submit(product.multiply, *part) for part in parts[1:]]
+    except RuntimeError:  # while the interpreter exits, threads take no more work
+        product.multiply(a, b, c)
+        return
+    product.multiply(*parts[0])
+    for future in futures:
+        future.result()
+
+
+def _split(length: int, count: int, unit: int) -> list[slice]:
+    """Cut a range into at most `count` parts of nearly equal lengths that begin at multiples of the unit."""
+    units = -(-length // unit)
+    count = min(count, units)
+    return [slice(units * i // count * unit, min(units * (i + 1) // count * unit, length)) for i in range(count)]
+
+
+def _loop(name: str, function: Callable[[Array, Array], None]) -> Callable[..., Array]:
+    """Return the kernel that runs a loop over all elements in the order in which they lie in memory."""
+    default = OPS[name].kernel
+
+    def kernel(xp: Namespace, x: Array) -> Array:
+        if not _is_float(x.dtype):
+            return default(xp, x)
+        x = _readable(x)
+        if x.flags.c_contiguous:
+            function(x, y := np.empty_like(x))
+        elif x.flags.f_contiguous:
+            y = np.empty_like(x)
+            function(x.T, y.T)
+        else:
+            function(np.ascontiguousarray(x), y := np.empty(x.shape, x.dtype))
+        return y
+
+    return kernel
+
+
+def _softmax(xp: Namespace, x: Array, *, axis: int) -> Array:
+    if not (_is_float(x.dtype) and x.size and axis in (0, 1)):
+        return OPS["softmax"].kernel(xp, x, axis=axis)
+    x = _readable(x)
+    if x.flags.f_contiguous and not x.flags.c_contiguous:
+        return _softmax(xp, x.T, axis=1 - axis).T
+    y = np.empty(x.shape, x.dtype)
+    softmax = elementwise.softmax_of_columns if axis == 0 else elementwise.softmax_of_rows
+    softmax(np.ascontiguousarray(x), y)
+    return y
+
+
+def _row_norms(xp: Namespace, x: Array) -> Array:
+    if not _is_float(x.dtype):
+        return OPS["row_norms"].kernel(xp, x)
+    x = np.ascontiguousarray(_readable(x))
+    norms = np.empty((x.shape[0], 1), x.dtype)
+    elementwise.row_norms(x, norms)
+    return norms
+
+
+def _distances(xp: Namespace, points: Array, point: Array) -> Array:
+    if not (_is_float(points.dtype) and points.dtype == point.dtype and point.shape == (1, points.shape[1])):
+        return OPS["distances"].kernel(xp, points, point)
+    points, point = np.ascontiguousarray(_readable(points)), np.ascontiguousarray(_readable(point))
+    distances = np.empty((points.shape[0], 1), points.dtype)
+    elementwise.distances(points, point, distances)
+    return distances
+
+
+number_of_threads()  # a setting that cannot be used is reported when the backend is chosen, not by some later product
+
+BACKEND: Final = Backend(
+    name="numba",
+    namespace=np,
+    device_type="cpu",
+    kernels={
+        "matmul": _matmul,
+        "sigmoid": _loop("sigmoid", elementwise.sigmoid),
+        "sigmoid_derivative": _loop("sigmoid_derivative", elementwise.sigmoid_derivative),
+        "tanh_derivative": _loop("tanh_derivative", elementwise.tanh_derivative),
+        "relu_derivative": _loop("relu_derivative", elementwise.relu_derivative),
+        "softmax": _softmax,
+        "row_norms": _row_norms,
+        "distances": _distances,
+    },
+)
