@@ -363,13 +363,15 @@ def index(shape: Shape, key: tuple[Index, ...]) -> Shape:
     """Return the shape of ``array[key]``; at most one entry of the key may be an array.
 
     The array's axis takes the place of the axis that it indexes; but where something stands between the array and an
-    integer of the key, NumPy moves the array's axis to the front, and so does this rule.
+    integer of the key, NumPy moves the array's axis to the front, and so does this rule. A mask is as long as its axis;
+    NumPy also lets an empty mask pass for an axis of size 1.
 
     >>> index((5, 4), (slice(1, None), 0)), index((5, 4), (Indices(7),)), index((5, 4), (None, ..., -1))
     ((4,), (7, 4), (1, 5))
 
     Raises:
-        ShapeError: an integer is out of range, a mask has the wrong length, or the key has too many entries.
+        ShapeError: an integer is out of range, an array of integers indexes an empty axis, a mask has the wrong length,
+            the step of a slice is zero, or the key has too many entries.
     """
     taken = sum(each is not None and each is not Ellipsis for each in key)
     if taken > len(shape):
@@ -406,6 +408,8 @@ def _separated(key: tuple[Index, ...]) -> bool:
 def _index_axis(shape: Shape, axis: int, key: int | slice | Indices | Mask) -> Shape:
     dim = shape[axis]
     if isinstance(key, Indices):
+        if dim == 0 and isinstance(key.count, int) and key.count > 0:
+            raise ShapeError(f"cannot index {show(shape)} with {key.count} integers on axis {axis}: its size is 0")
         return (key.count,)
     if isinstance(key, Mask):
         if compare(key.count, dim) is Equality.DIFFERENT:

@@ -1,0 +1,107 @@
+"""Images and labels as the matrices that a network takes: one column an image, and one-hot codes of the labels."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+import numpy as np
+
+from nets.data import Images, Labels
+from shapedmat import Matrix
+
+Real = TypeVar("Real", np.float32, np.float64)
+
+CLASSES: Final = 10
+"""How many classes there are, and so rows in a one-hot code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[Real]):
+    """Some images and their labels.
+
+    Attributes:
+        x: The images, of shape (height * width, batch), values 0 to 1.
+        y: The one-hot codes of their labels, of shape (10, batch).
+    """
+
+    x: Matrix[Real, Any, Any]
+    y: Matrix[Real, Any, Any]
+
+
+class TrainingBatches(Generic[Real]):
+    """Shuffled mini-batches of images, each image moved at random.
+
+    Moving a training image by a few pixels, and filling the background that comes in with 0, is the usual augmentation
+    for handwritten digits (LeCun et al., "Gradient-based learning applied to document recognition", 1998).
+
+    Attributes:
+        images_count: How many images there are in an epoch.
+        batches_count: How many mini-batches there are in an epoch; the last one may be smaller.
+    """
+
+    def __init__(
+        self, images: Images, labels: Labels, *, batch_size: int, shift: int, dtype: type[Real], device: str = "cpu"
+    ) -> None:
+        """Prepare images, which are copied once as the bytes that they are.
+
+        Args:
+            images: Images of shape (n, height, width).
+            labels: Their classes, of shape (n,).
+            batch_size: The most images in a mini-batch.
+            shift: The most pixels by which an image is moved up, down, left or right.
+            dtype: The element type of the matrices.
+            device: Where the matrices shall lie.
+        """
+        count, height, width = images.shape
+        self.images_count = count
+        self.batches_count = -(-count // batch_size)
+        self._batch_size = batch_size
+        self._moves = 2 * shift + 1
+        self._device = device
+        self._codes: np.ndarray[Any, np.dtype[Real]] = np.eye(CLASSES, dtype=dtype)[labels]
+        self._dtype: type[Real] = dtype
+        self._size = height, width
+        # Each image gets a frame of zeros. A window, as many framed rows as an image has, is one piece of memory, so
+        # that a batch is gathered by one copy an image; where the window begins says how the image is moved. The last
+        # one reaches past the last frame.
+        self._row_bytes = width + 2 * shift
+        self._image_bytes = (height + 2 * shift) * self._row_bytes
+        framed = np.zeros(count * self._image_bytes + 2 * shift, np.uint8)
+        frames = framed[: count * self._image_bytes].reshape(count, -1, self._row_bytes)
+        frames[:, shift : shift + height, shift : shift + width] = images
+        self._windows = np.lib.stride_tricks.sliding_window_view(framed, height * self._row_bytes)
+
+    def epoch(self, rng: np.random.Generator) -> Iterator[Batch[Real]]:
+        """Yield every image once, in an order and moved by distances that are drawn first."""
+        order = rng.permutation(self.images_count)
+        starts = order * self._image_bytes
+        if self._moves > 1:
+            down, right = rng.integers(self._moves, size=(2, self.images_count))
+            starts += down * self._row_bytes + right
+        for first in range(0, self.images_count, self._batch_size):
+            batch = slice(first, first + self._batch_size)
+            yield self._gather(starts[batch], order[batch])
+
+    def _gather(
+        self, starts: np.ndarray[tuple[int], np.dtype[np.int64]], numbers: np.ndarray[tuple[int], np.dtype[np.int64]]
+    ) -> Batch[Real]:
+        height, width = self._size
+        pixels = self._windows[starts].reshape(-1, height, self._row_bytes)[:, :, :width]
+        x = np.divide(pixels, 255, dtype=self._dtype).reshape(-1, height * width)
+        return _batch(Matrix.from_array(x), Matrix.from_array(self._codes[numbers]), self._device)
+
+
+def in_order(
+    images: Images, labels: Labels, *, batch_size: int, dtype: type[Real], device: str = "cpu"
+) -> Iterator[Batch[Real]]:
+    """Yield images as they are, in their order; the last batch may be smaller."""
+    codes = np.eye(CLASSES, dtype=dtype)
+    for first in range(0, len(images), batch_size):
+        batch = slice(first, first + batch_size)
+        x = np.divide(images[batch], 255, dtype=dtype).reshape(len(images[batch]), -1)
+        yield _batch(Matrix.from_array(x), Matrix.from_array(codes[labels[batch]]), device)
+
+
+def _batch(rows: Matrix[Real, Any, Any], codes: Matrix[Real, Any, Any], device: str) -> Batch[Real]:
+    """Return rows of pixels, and codes, as columns on a device; on the CPU, they share memory."""
+    return Batch(rows.to(device).T, codes.to(device).T)

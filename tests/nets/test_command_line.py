@@ -1,0 +1,259 @@
+"""The command line of the network, from the arguments to the files and the lines that it prints."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from nets import command_line, data
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which the default command has trained on the bundled digits, into runs/digits-1."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert command_line.main(["--data", "digits", "--epochs", "12", "--batch-size", "8"]) == 0
+    return folder
+
+
+def last_line(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """Return the JSON object on the last line of standard output."""
+    loaded: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    return loaded
+
+
+def test_training_writes_weights_history_checkpoint_and_figures(trained: Path) -> None:
+    """A run leaves its weights, its history, its last checkpoint and four figures in a folder of its own."""
+    expected = {
+        "checkpoint.safetensors",
+        "confusion_matrix.png",
+        "first_layer.png",
+        "history.csv",
+        "learning_curves.png",
+        "misclassified.png",
+        "model.safetensors",
+    }
+    assert expected == {path.name for path in (trained / "runs" / "digits-1").iterdir()}
+
+
+@pytest.mark.parametrize("name", ["learning_curves", "confusion_matrix", "misclassified", "first_layer"])
+def test_figures_are_pictures(trained: Path, name: str) -> None:
+    """Each figure is a PNG that is not blank."""
+    with Image.open(trained / "runs" / "digits-1" / f"{name}.png") as image:
+        assert "PNG" == image.format
+        assert len(np.unique(np.asarray(image.convert("L")))) > 10
+
+
+def test_history_has_a_row_for_each_epoch(trained: Path) -> None:
+    """The history is a CSV file with one row an epoch."""
+    with (trained / "runs" / "digits-1" / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [str(epoch) for epoch in range(1, 13)] == [row["epoch"] for row in rows]
+
+
+def test_eval_tests_the_newest_weights(
+    trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a model, eval takes the newest run's, which has learned the digits."""
+    monkeypatch.chdir(trained)
+    assert command_line.main(["eval", "--data", "digits", "--json"]) == 0
+    summary = last_line(capsys)
+    assert {"dataset", "test_accuracy", "test_loss"} == summary.keys()
+    assert summary["test_accuracy"] > 0.9
+
+
+def test_backends_agree(trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The numba backend evaluates to the same accuracy as numpy, and to the same loss up to rounding."""
+    monkeypatch.chdir(trained)
+    summaries = []
+    for backend in ("numpy", "numba"):
+        command_line.main(["eval", "--data", "digits", "--backend", backend, "--json"])
+        summaries.append(last_line(capsys))
+    assert summaries[0]["test_accuracy"] == summaries[1]["test_accuracy"]
+    assert summaries[0]["test_loss"] == pytest.approx(summaries[1]["test_loss"], rel=1e-5)
+
+
+def test_predict_reads_a_picture(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pictures of test digits, in the size of the data set, are read as their labels nearly always."""
+    monkeypatch.chdir(trained)
+    dataset = data.load("digits")
+    right = 0
+    for index in range(20):
+        picture = tmp_path / f"{index}.png"
+        Image.fromarray(dataset.test_images[index]).save(picture)
+        assert command_line.main(["predict", str(picture), "--json"]) == 0
+        right += last_line(capsys)["digit"] == dataset.test_labels[index]
+    assert right >= 17
+
+
+def test_predict_prints_ten_outputs(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The digit is the one with the largest of ten outputs."""
+    monkeypatch.chdir(trained)
+    Image.fromarray(data.load("digits").test_images[0]).save(tmp_path / "digit.png")
+    command_line.main(["predict", str(tmp_path / "digit.png"), "--json"])
+    summary = last_line(capsys)
+    assert 10 == len(summary["outputs"])
+    assert int(np.argmax(summary["outputs"])) == summary["digit"]
+
+
+def drawing(*, dark_on_light: bool) -> Image.Image:
+    """Return a large picture of a one, off the centre."""
+    ink, paper = (0, 255) if dark_on_light else (255, 0)
+    image = Image.new("L", (300, 200), paper)
+    ImageDraw.Draw(image).line([(60, 30), (60, 150)], fill=ink, width=14)
+    return image
+
+
+@pytest.mark.parametrize("dark_on_light", [True, False])
+def test_pictures_are_normalised(tmp_path: Path, dark_on_light: bool) -> None:
+    """A drawing of any size and either polarity becomes light on dark, 20 pixels high, centred in 28 by 28."""
+    drawing(dark_on_light=dark_on_light).save(tmp_path / "one.png")
+    image = command_line.read_picture(tmp_path / "one.png").astype(float)
+    rows = np.flatnonzero(image.any(axis=1))
+    assert (28, 28) == image.shape
+    assert 20 == rows[-1] - rows[0] + 1
+    centre = [(image.sum(axis=1 - axis) * np.arange(28)).sum() / image.sum() for axis in (0, 1)]
+    assert [13.5, 13.5] == pytest.approx(centre, abs=1.0)
+
+
+def test_show_describes_the_weights(
+    trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Show prints a row for each weight and bias with its shape."""
+    monkeypatch.chdir(trained)
+    assert command_line.main(["show"]) == 0
+    printed = capsys.readouterr().out
+    for shape in ("128×784", "64×128", "10×64", "128×1", "64×1", "10×1"):
+        assert shape in printed
+
+
+def test_json_is_the_last_line_and_alone_on_standard_output(tmp_path: Path) -> None:
+    """With --json, standard output is one object with what the run is known by."""
+    run = subprocess.run(
+        [sys.executable, "-m", "nets.mnist", "--data", "digits", "--epochs", "1", "--json", "--out", str(tmp_path)],
+        cwd=ROOT,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    summary = json.loads(run.stdout)
+    expected = {
+        "dataset": "digits",
+        "epochs": 1,
+        "batch_size": 32,
+        "backend": "numpy",
+        "seed": 0,
+        "parameters": 109_386,
+        "dtype": "f32",
+    }
+    assert expected == {name: summary[name] for name in expected}
+    assert 0 <= summary["test_accuracy"] <= 1
+    assert summary["train_seconds_per_epoch"] > 0
+
+
+def test_same_seed_same_weights(tmp_path: Path) -> None:
+    """Two runs with one seed write the same weights, bit for bit; another seed writes others."""
+    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
+        arguments = ["--data", "digits", "--epochs", "2", "--seed", str(seed), "--out", str(tmp_path / name)]
+        assert command_line.main(arguments) == 0
+    a, b, c = (command_line.load_network(tmp_path / name).w1 for name in "abc")
+    assert (a == b).all()
+    assert not (a == c).all()
+
+
+def test_runs_do_not_overwrite_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without --out, each run makes the next folder."""
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        assert command_line.main(["--data", "digits", "--epochs", "1"]) == 0
+    assert ["digits-1", "digits-2"] == sorted(path.name for path in (tmp_path / "runs").iterdir())
+
+
+def test_resume_goes_on_in_the_newest_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finished run that is resumed has nothing left to train, and keeps its weights."""
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--data", "digits", "--epochs", "2"]
+    command_line.main(arguments)
+    before = command_line.load_network(None).w1
+    assert command_line.main([*arguments, "--resume"]) == 0
+    assert (before == command_line.load_network(None).w1).all()
+    assert ["digits-1"] == [path.name for path in (tmp_path / "runs").iterdir()]
+
+
+def test_double_precision(tmp_path: Path) -> None:
+    """With --dtype f64 the weights are of that type."""
+    assert command_line.main(["--data", "digits", "--epochs", "1", "--dtype", "f64", "--out", str(tmp_path)]) == 0
+    assert np.float64 == command_line.load_network(tmp_path).w1.dtype
+
+
+def test_no_figures_without_matplotlib(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where matplotlib is not installed, the run says so and draws nothing."""
+    monkeypatch.setattr(command_line, "find_spec", lambda name: None)
+    assert command_line.main(["--data", "digits", "--epochs", "1", "--out", str(tmp_path)]) == 0
+    assert "no figures: they need matplotlib, install shapedmat[plot]" in capsys.readouterr().out
+    assert not list(tmp_path.glob("*.png"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["eval", "--data", "digits", "--model", "nothing.safetensors"],
+            "error: there are no weights at nothing.safetensors: train first, or name another file with --model",
+        ),
+        (["show"], "error: there are no weights under runs: train first, or name a file with --model"),
+        (
+            ["--data", "digits", "--resume"],
+            "error: there is no run of digits under runs to resume: name its folder with --out",
+        ),
+        (["--data", "digits", "--epochs", "0"], "error: epochs is 0, but 1 or more is wanted"),
+    ],
+)
+def test_errors_are_one_sentence(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A mistake of the user ends with status 1 and one sentence on standard error."""
+    monkeypatch.chdir(tmp_path)
+    assert command_line.main(arguments) == 1
+    assert f"{message}\n" == capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"no picture", b"\x89PNG\r\n\x1a\n" + b"\0" * 64])
+def test_a_file_that_is_no_picture_is_refused(tmp_path: Path, content: bytes) -> None:
+    """What Pillow cannot read is an error that names the file."""
+    path = tmp_path / "digit.png"
+    path.write_bytes(content)
+    with pytest.raises(
+        ValueError, match=r"^cannot read .*digit\.png as a picture: a PNG or JPEG of one digit is wanted$"
+    ):
+        command_line.read_picture(path)
+
+
+def test_an_empty_picture_is_refused(tmp_path: Path) -> None:
+    """A picture with nothing on it is an error that says so."""
+    path = tmp_path / "blank.png"
+    Image.new("L", (100, 100), 255).save(path)
+    with pytest.raises(ValueError, match=r"^cannot find a digit on .*blank\.png: a picture of one digit on a plain"):
+        command_line.read_picture(path)

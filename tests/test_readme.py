@@ -1,0 +1,50 @@
+"""The README: its blocks run, its excerpt is what mypy prints, and its commands are the ones that are run."""
+
+import doctest
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """Return the fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_tutorial_runs() -> None:
+    """Every example of the tutorial prints what the README says."""
+    result = doctest.testfile(str(ROOT / "README.md"), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert result.attempted > 20
+    assert result.failed == 0
+
+
+@pytest.mark.xdist_group("mypy")
+def test_excerpt_is_what_mypy_prints(tmp_path: Path) -> None:
+    """The excerpt on the first screen is the output of mypy for the program above it."""
+    program = blocks("python")[0]
+    command, *expected = blocks("console")[0].splitlines()
+    name = program.splitlines()[0].removeprefix("# ")
+    assert f"$ mypy --strict {name}" == command
+    (tmp_path / name).write_text(program, encoding="utf-8")
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(tmp_path / "cache"), name],
+        cwd=tmp_path,
+        env={"MYPYPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert expected == checked.stdout.splitlines()
+
+
+def test_continuous_integration_runs_the_test_command() -> None:
+    """The script that continuous integration runs holds the README's test command, word for word."""
+    train, test = (block for block in blocks("sh") if block.startswith("python3 -m venv"))
+    assert train.strip().endswith("-m nets.mnist")
+    assert test.strip() in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
