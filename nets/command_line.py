@@ -16,7 +16,6 @@ import numpy as np
 import tyro
 from rich.console import Console
 from rich.table import Table
-from sklearn.metrics import precision_recall_fscore_support
 
 from nets import data, plots, training
 from nets.mnist import Initializer, Network
@@ -245,20 +244,18 @@ def show(command: Show) -> None:
 
 def report(console: Console, dataset: data.Dataset, evaluation: training.Evaluation) -> None:
     """Print the accuracy, a row for each digit, and the confusion matrix."""
-    labels = range(10)
-    precision, recall, f1, support = precision_recall_fscore_support(
-        dataset.test_labels, evaluation.predictions, labels=labels, zero_division=0
-    )
+    counts = evaluation.confusion
+    right, taken, there = counts.diagonal(), counts.sum(axis=0), counts.sum(axis=1)
     scores = Table("class", "images", "precision", "recall", "F1")
-    for each in labels:
-        rates = (f"{score[each]:.2%}" for score in (precision, recall, f1))
-        scores.add_row(str(each), str(support[each]), *rates)
+    for each in range(len(counts)):
+        rates = (right[each] / max(1, total) for total in (taken[each], there[each], (taken[each] + there[each]) / 2))
+        scores.add_row(str(each), str(there[each]), *(f"{rate:.2%}" for rate in rates))
     console.print(scores)
     confusion = Table("true", title="predicted", padding=(0, 0))
-    for each in labels:
+    for each in range(len(counts)):
         confusion.add_column(str(each), justify="right", min_width=4)
-    for each in labels:
-        confusion.add_row(str(each), *(str(count or "") for count in evaluation.confusion[each]))
+    for each, row in enumerate(counts):
+        confusion.add_row(str(each), *(str(count or "") for count in row))
     console.print(confusion)
     console.print(
         f"test accuracy on {dataset.name}: [bold]{evaluation.accuracy:.2%}[/bold] of {len(dataset.test_labels):,} "

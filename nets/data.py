@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -331,7 +331,7 @@ def _is_warning(record: logging.LogRecord) -> bool:
 def _load_digits() -> Dataset:
     from sklearn import datasets, model_selection  # noqa: PLC0415 -- they take seconds to import
 
-    digits = datasets.load_digits()
+    digits: Any = datasets.load_digits()
     images = _centre_in_frame(np.asarray(digits.images, dtype=np.float64) / 16.0)
     labels: Labels = np.asarray(digits.target, dtype=np.uint8)
     train, test = model_selection.train_test_split(

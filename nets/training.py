@@ -36,16 +36,20 @@ class Trainable(Protocol[Real]):
         Returns:
             The mean loss of the batch before the step.
         """
+        ...
 
     def predict(self, x: Matrix[Real, Any, Any]) -> Matrix[Real, Any, Any]:
         """Return outputs of shape (10, batch); the largest is the predicted class."""
+        ...
 
     @property
     def parameters(self) -> Mapping[str, Matrix[Real, Any, Any]]:
         """The weights and biases by name."""
+        ...
 
     def load(self, parameters: Mapping[str, Matrix[Any, Any, Any]]) -> None:
         """Take over weights and biases by name, from any device."""
+        ...
 
 
 @dataclass(frozen=True)

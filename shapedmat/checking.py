@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, Final, ParamSpec, TypeVar, overload
 
 import jaxtyping
-from beartype import beartype
+from beartype import BeartypeConf, beartype
+from beartype.roar import BeartypeDecorHintException
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_CONFIGURATION: Final = BeartypeConf(is_pep484_tower=True)  # an int where a float is wanted, as in PEP 484
 
 
 @overload
@@ -26,13 +29,22 @@ def shapechecked(function: Any) -> Any:
         jaxtyping.TypeCheckError: (when called) an argument or the result does not fit; the message names the function,
             the argument, what was wanted and what was given.
     """
-    return jaxtyping.jaxtyped(function, typechecker=beartype)
+    return jaxtyping.jaxtyped(function, typechecker=beartype(conf=_CONFIGURATION))
+
+
+def checked_where_readable(function: Callable[P, T]) -> Callable[P, T]:
+    """Make beartype check a function, or return the function itself if its annotations are beyond beartype."""
+    try:
+        return beartype(conf=_CONFIGURATION)(function)
+    except BeartypeDecorHintException:
+        return function
 
 
 def install_import_hook(*packages: str) -> Any:
     """Apply `shapechecked` to every function and dataclass of these packages that are imported from now on.
 
-    Call it before the packages are imported, or use it as a context manager around their imports:
+    Functions with annotations that beartype cannot read, such as ``Self``, stay unchecked. Call it before the packages
+    are imported, or use it as a context manager around their imports:
 
     >>> with install_import_hook("colorsys"):
     ...     import colorsys
@@ -40,4 +52,4 @@ def install_import_hook(*packages: str) -> Any:
     Args:
         packages: names of packages or modules; the modules inside a package are included.
     """
-    return jaxtyping.install_import_hook(list(packages), "beartype.beartype")
+    return jaxtyping.install_import_hook(list(packages), "shapedmat.checking.checked_where_readable")

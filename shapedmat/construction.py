@@ -17,7 +17,7 @@ from typing_extensions import TypeVar
 from shapedmat import initializers, shapes
 from shapedmat.errors import ShapeError
 from shapedmat.initializers import Seed
-from shapedmat.specialization import checked_dtype, specification_of
+from shapedmat.specialization import SUPPORTED_KINDS, checked_dtype, specification_of
 
 if TYPE_CHECKING:
     from shapedmat.matrix import Matrix
@@ -31,7 +31,9 @@ D = TypeVar("D", bound=np.generic)
 R = TypeVar("R", bound=int)
 C = TypeVar("C", bound=int)
 
-Labels: TypeAlias = "Sequence[int] | np.ndarray[Any, np.dtype[np.integer[Any]]]"
+Numbers: TypeAlias = Sequence[Sequence[float]] | np.ndarray[Any, np.dtype[Any]]
+Vector: TypeAlias = Sequence[float] | np.ndarray[Any, np.dtype[Any]]
+Labels: TypeAlias = Sequence[int] | np.ndarray[Any, np.dtype[np.integer[Any]]]
 
 
 class Constructors(Generic[DType, Rows, Cols]):
@@ -112,8 +114,10 @@ class Constructors(Generic[DType, Rows, Cols]):
     @classmethod
     def full(cls, *arguments: Any, dtype: Any = None, device: str | None = None) -> Any:
         """Return a matrix that holds one value everywhere: ``full(value)`` or ``full(rows, cols, value)``."""
-        size, (value,) = _split("full", arguments, 1)
-        return cls._made(lambda shape: np.full(shape, value), size, dtype, device)
+        size, rest = _split("full", arguments, 1)
+        if not rest:
+            raise TypeError(f"Matrix.full takes one value, after rows and cols if they are given, not {arguments}")
+        return cls._made(lambda shape: np.full(shape, rest[0]), size, dtype, device)
 
     @overload
     @classmethod
@@ -127,6 +131,8 @@ class Constructors(Generic[DType, Rows, Cols]):
     @classmethod
     def eye(cls, *arguments: Any, dtype: Any = None, device: str | None = None) -> Any:
         """Return a matrix with ones on its diagonal and zeros elsewhere: ``eye()``, or ``eye(n)`` for a square one."""
+        if len(arguments) > 1:
+            raise TypeError(f"Matrix.eye takes one size, or none where the class gives it, not {arguments}")
         size, _ = _split("eye", arguments * 2, 0)
         return cls._made(lambda shape: np.eye(*shape), size, dtype, device)
 
@@ -147,7 +153,7 @@ class Constructors(Generic[DType, Rows, Cols]):
     ) -> Matrix[D, R, C]: ...
 
     @classmethod
-    def random(cls, *arguments: Any, seed: Seed = None, dtype: Any = None, device: str | None = None) -> Any:
+    def random(cls, *arguments: Any, seed: Seed = None, dtype: Any = None, device: str | None = None) -> Any:  # pyright: ignore[reportInconsistentOverload]  # a seed is read either way
         """Draw from the uniform distribution on [0, 1): ``random(seed)`` or ``random(rows, cols, seed)``."""
         size, rest = _split("random", arguments, 1)
         seed = rest[0] if rest else seed
@@ -181,7 +187,7 @@ class Constructors(Generic[DType, Rows, Cols]):
     ) -> Matrix[D, R, C]: ...
 
     @classmethod
-    def normal(
+    def normal(  # pyright: ignore[reportInconsistentOverload]  # a seed is read either way
         cls,
         *arguments: Any,
         seed: Seed = None,
@@ -223,7 +229,7 @@ class Constructors(Generic[DType, Rows, Cols]):
     ) -> Matrix[D, R, C]: ...
 
     @classmethod
-    def uniform(
+    def uniform(  # pyright: ignore[reportInconsistentOverload]  # a seed is read either way
         cls,
         *arguments: Any,
         seed: Seed = None,
@@ -256,7 +262,7 @@ class Constructors(Generic[DType, Rows, Cols]):
     ) -> Matrix[D, R, C]: ...
 
     @classmethod
-    def xavier(
+    def xavier(  # pyright: ignore[reportInconsistentOverload]  # a seed is read either way
         cls, *arguments: Any, seed: Seed = None, gain: float = 1.0, dtype: Any = None, device: str | None = None
     ) -> Any:
         """Draw weights by `shapedmat.initializers.xavier`: ``xavier(seed)`` or ``xavier(rows, cols, seed)``."""
@@ -279,20 +285,22 @@ class Constructors(Generic[DType, Rows, Cols]):
     ) -> Matrix[D, R, C]: ...
 
     @classmethod
-    def he(cls, *arguments: Any, seed: Seed = None, dtype: Any = None, device: str | None = None) -> Any:
+    def he(cls, *arguments: Any, seed: Seed = None, dtype: Any = None, device: str | None = None) -> Any:  # pyright: ignore[reportInconsistentOverload]  # a seed is read either way
         """Draw weights by `shapedmat.initializers.he`: ``he(seed)`` or ``he(rows, cols, seed)``."""
         size, rest = _split("he", arguments, 1)
         seed = rest[0] if rest else seed
         return cls._made(lambda shape: initializers.he(shape, seed), size, dtype, device)
 
+    @overload
     @classmethod
-    def from_rows(
-        cls,
-        rows: Sequence[Sequence[float]] | np.ndarray[Any, np.dtype[Any]],
-        *,
-        dtype: Any = None,
-        device: str | None = None,
-    ) -> Matrix[DType, Rows, Cols]:
+    def from_rows(cls, rows: Numbers, *, device: str | None = None) -> Matrix[DType, Rows, Cols]: ...
+
+    @overload
+    @classmethod
+    def from_rows(cls, rows: Numbers, *, dtype: type[D], device: str | None = None) -> Matrix[D, Rows, Cols]: ...
+
+    @classmethod
+    def from_rows(cls, rows: Any, *, dtype: Any = None, device: str | None = None) -> Any:
         """Return a matrix of rows of numbers, which are copied; float32 unless the class or `dtype` says otherwise.
 
         >>> from shapedmat import Matrix
@@ -304,7 +312,7 @@ class Constructors(Generic[DType, Rows, Cols]):
         """
         given = dtype or specification_of(cls).dtype or np.float32
         try:
-            array = np.array(rows, checked_dtype(given))
+            array = _numbers(rows, checked_dtype(given))
         except ValueError as error:
             raise ShapeError("cannot make a matrix of these rows: they must be numbers, as many in each row") from error
         if array.size == 0 and array.ndim < 2:
@@ -313,16 +321,22 @@ class Constructors(Generic[DType, Rows, Cols]):
             raise ShapeError(
                 f"cannot make a matrix of an array of shape {shapes.show(array.shape)}: rows of numbers are wanted"
             )
-        return cls._made(lambda _: array, array.shape, array.dtype, device)  # type: ignore[no-any-return]  # of the class
+        return cls._made(lambda _: array, array.shape, array.dtype, device)
+
+    @overload
+    @classmethod
+    def one_hot(cls, labels: Labels) -> Matrix[DType, Rows, Cols]: ...
+
+    @overload
+    @classmethod
+    def one_hot(cls, labels: Labels, classes: R) -> Matrix[np.float32, R, Cols]: ...
+
+    @overload
+    @classmethod
+    def one_hot(cls, labels: Labels, classes: R, *, dtype: type[D]) -> Matrix[D, R, Cols]: ...
 
     @classmethod
-    def one_hot(
-        cls,
-        labels: Sequence[int] | np.ndarray[Any, np.dtype[np.integer[Any]]],
-        classes: int | None = None,
-        *,
-        dtype: Any = None,
-    ) -> Matrix[DType, Rows, Cols]:
+    def one_hot(cls, labels: Labels, classes: int | None = None, *, dtype: Any = None) -> Any:
         """Return a matrix of shape (classes, labels), in whose columns there is a 1 in the row of the label.
 
         >>> from shapedmat import Matrix
@@ -343,12 +357,18 @@ class Constructors(Generic[DType, Rows, Cols]):
             raise ShapeError(f"cannot one-hot encode the label {wrong} in {rows} classes: labels are 0 to {rows - 1}")
         array = np.zeros((rows, codes.size))
         array[codes.astype(np.intp), np.arange(codes.size)] = 1
-        return cls._made(lambda _: array, array.shape, dtype, None)  # type: ignore[no-any-return]  # of the class
+        return cls._made(lambda _: array, array.shape, dtype, None)
+
+    @overload
+    @classmethod
+    def diagonal(cls, values: Vector) -> Matrix[DType, Rows, Cols]: ...
+
+    @overload
+    @classmethod
+    def diagonal(cls, values: Vector, *, dtype: type[D]) -> Matrix[D, Rows, Cols]: ...
 
     @classmethod
-    def diagonal(
-        cls, values: Sequence[float] | np.ndarray[Any, np.dtype[Any]], *, dtype: Any = None
-    ) -> Matrix[DType, Rows, Cols]:
+    def diagonal(cls, values: Vector, *, dtype: Any = None) -> Any:
         """Return the square matrix with these values on its diagonal and zeros elsewhere.
 
         >>> from shapedmat import Matrix
@@ -358,7 +378,14 @@ class Constructors(Generic[DType, Rows, Cols]):
         array = np.asarray(values)
         shapes.diagonal(array.shape)
         size = array.size, array.size
-        return cls._made(lambda _: np.diag(array.reshape(-1)), size, dtype, None)  # type: ignore[no-any-return]  # of the class
+        return cls._made(lambda _: np.diag(array.reshape(-1)), size, dtype, None)
+
+
+def _numbers(rows: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, np.dtype[Any]]:
+    # NumPy itself would read "1" as 1, and None as NaN.
+    if np.asarray(rows).dtype.kind not in SUPPORTED_KINDS:
+        raise ValueError("these are not numbers")
+    return np.array(rows, dtype)
 
 
 def _split(name: str, arguments: tuple[Any, ...], extra: int) -> tuple[tuple[int, int] | None, tuple[Any, ...]]:

@@ -274,7 +274,7 @@ def _exact_quotient(a: int | Size, b: int | Size) -> int | Size | None:
         ratio = _terms(a)[0][1] // divisor[0][1] if _terms(a) else 0
         multiple = multiply(ratio, b)
         return ratio if multiple == a else None
-    ((by, scale),) = divisor
+    by, scale = next(iter(divisor))
     quotient: list[tuple[Monomial, int]] = []
     for monomial, coefficient in _terms(a):
         powers = dict(monomial)

@@ -25,7 +25,7 @@ from shapedmat.ops import Array, Op
 from shapedmat.specialization import checked_dtype, specialize, specification_of
 
 One: TypeAlias = Literal[1]
-Scalar: TypeAlias = "float | np.number[Any]"
+Scalar: TypeAlias = "float | np.number[Any] | np.bool_"
 
 # What an operator takes on its right: the same shape, a column, a row or a single element that broadcasts, or a number.
 Broadcasts: TypeAlias = "Matrix[D, R, C] | Matrix[D, R, One] | Matrix[D, One, C] | Matrix[D, One, One] | Scalar"
@@ -42,6 +42,7 @@ class NamedFunction(Protocol):
     @property
     def op(self) -> Op:
         """The operation."""
+        ...
 
 
 @runtime_checkable
@@ -50,15 +51,28 @@ class SupportsDLPack(Protocol):
 
     def __dlpack__(self, *, stream: Any = None) -> object:
         """Export the array."""
+        ...
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """Return the type and number of the device."""
+        ...
 
 
 def _wrap(array: Array) -> Matrix[Any, Any, Any]:
     matrix: Matrix[Any, Any, Any] = object.__new__(Matrix)
     matrix._array = array
     return matrix
+
+
+def _two_dimensional(array: Any) -> Array:
+    axes: int | None = getattr(array, "ndim", None)
+    if axes is None:
+        raise TypeError(f"a Matrix holds an array, not a {type(array).__name__}: use Matrix.from_rows")
+    if axes != 2:
+        raise ShapeError(f"a matrix has 2 axes, not {axes} as in {shapes.show(array.shape)}: reshape the array first")
+    checked_dtype(array.dtype)
+    # A subclass of ndarray (a masked array, a memory map) could give the operators another meaning.
+    return np.asarray(array) if isinstance(array, np.ndarray) else array
 
 
 def apply_op(op: Op, *operands: Matrix[Any, Any, Any] | Scalar, **parameters: Any) -> Matrix[Any, Any, Any]:
@@ -69,22 +83,24 @@ def apply_op(op: Op, *operands: Matrix[Any, Any, Any] | Scalar, **parameters: An
         DTypeError: the element types differ, or the operation does not take them.
         DeviceError: the operands lie on different devices.
     """
-    arrays, _ = _checked_arrays(op, operands, parameters)
-    return _wrap(backends.for_array(_first(arrays)).run(op, *arrays, **parameters))
+    arrays, first = _checked(op, operands, parameters)
+    return _wrap(backends.for_array(first).run(op, *arrays, **parameters))
 
 
 def _apply_in_place(op: Op, target: Matrix[Any, Any, Any], value: Matrix[Any, Any, Any] | Scalar) -> None:
-    arrays, shape = _checked_arrays(op, (target, value), {})
-    shapes.assign(target.shape, shape, action=_verb(op))
-    backends.for_array(target._array).run(op, *arrays, out=target._array)
+    arrays, first = _checked(op, (target, value), {})
+    shapes.assign(first.shape, getattr(arrays[1], "shape", ()), action=_verb(op))
+    backends.for_array(first).run(op, *arrays, out=first)
 
 
-def _checked_arrays(
+def _checked(
     op: Op, operands: tuple[Matrix[Any, Any, Any] | Scalar, ...], parameters: dict[str, Any]
-) -> tuple[list[Array], shapes.Shape]:
-    """Return the arrays and numbers that the kernel takes, and the shape of its result."""
+) -> tuple[list[Array], Array]:
+    """Return the arrays and numbers that the kernel takes, and the first array."""
     arrays: list[Array] = []
+    operand_shapes: list[shapes.Shape] = []
     first: Array = None
+    real_number = False
     for operand in operands:
         if isinstance(operand, Matrix):
             array = operand._array
@@ -94,25 +110,31 @@ def _checked_arrays(
                 raise DTypeError(
                     f"cannot {_verb(op)} {first.dtype} and {array.dtype}: convert one with .astype(np.{first.dtype})"
                 )
-            elif type(array) is not type(first):
-                raise DeviceError(
-                    f"cannot {_verb(op)} a matrix on {backends.device_of(first)} and one on "
-                    f"{backends.device_of(array)}: move one with .to(...)"
-                )
+            elif type(array) is not np.ndarray or type(first) is not np.ndarray:
+                _require_one_device(op, first, array)
             arrays.append(array)
+            operand_shapes.append(array.shape)
         else:
-            # A NumPy scalar would take part in the promotion of element types, a Python number does not.
-            arrays.append(operand.item() if isinstance(operand, np.generic) else operand)
+            number = _number(operand)
+            real_number = real_number or isinstance(number, float)
+            arrays.append(number)
+            operand_shapes.append(())
     kind = first.dtype.kind
-    if op.operands != "any" and (kind == "b" or (op.operands == "floating" and kind != "f")):
-        raise DTypeError(f"cannot {_verb(op)} {first.dtype}: convert with .astype(np.float32)")
-    if kind in "iu" and any(isinstance(array, float) for array in arrays):
-        raise DTypeError(f"cannot {_verb(op)} {first.dtype} and a float: convert with .astype(np.float64)")
-    return arrays, op.shape(*[getattr(array, "shape", ()) for array in arrays], **parameters)
+    if kind != "f":
+        if op.operands == "floating" or (op.operands == "number" and kind == "b"):
+            raise DTypeError(f"cannot {_verb(op)} {first.dtype}: convert with .astype(np.float32)")
+        if real_number:
+            raise DTypeError(f"cannot {_verb(op)} {first.dtype} and a float: convert with .astype(np.float64)")
+    op.shape(*operand_shapes, **parameters)
+    return arrays, first
 
 
-def _first(arrays: list[Array]) -> Array:
-    return arrays[0] if hasattr(arrays[0], "shape") else arrays[1]
+def _require_one_device(op: Op, a: Array, b: Array) -> None:
+    places = backends.device_of(a), backends.device_of(b)
+    if places[0] != places[1]:
+        raise DeviceError(
+            f"cannot {_verb(op)} a matrix on {places[0]} and one on {places[1]}: move one with .to({places[0]!r})"
+        )
 
 
 def _verb(op: Op) -> str:
@@ -151,30 +173,27 @@ class Matrix(Constructors[DType, Rows, Cols]):
             ShapeError: the array has not two axes.
             DTypeError: a matrix cannot hold its element type.
         """
-        axes: int | None = getattr(array, "ndim", None)
-        if axes is None:
-            raise TypeError(f"a Matrix holds an array, not a {type(array).__name__}: use Matrix.from_rows")
-        if axes != 2:
-            raise ShapeError(
-                f"a matrix has 2 axes, not {axes} as in {shapes.show(array.shape)}: reshape the array first"
-            )
-        checked_dtype(array.dtype)
-        # A subclass of ndarray (a masked array, a memory map) could give the operators another meaning.
-        held: Any = array
-        self._array = np.asarray(held) if isinstance(held, np.ndarray) else held
+        self._array = _two_dimensional(array)
 
     if not TYPE_CHECKING:
 
         def __class_getitem__(cls, arguments):
             """Return the class of matrices with this element type and these sizes."""
-            return specialize(Matrix, arguments if isinstance(arguments, tuple) else (arguments,))
+            return specialize(Matrix, *(arguments if isinstance(arguments, tuple) else (arguments,)))
 
+    @overload
     @classmethod
-    def from_array(cls, array: np.ndarray[tuple[Rows, Cols], np.dtype[DType]]) -> Matrix[DType, Rows, Cols]:
+    def from_array(cls, array: np.ndarray[tuple[Rows, Cols], np.dtype[DType]]) -> Matrix[DType, Rows, Cols]: ...
+    @overload
+    @classmethod
+    def from_array(cls, array: np.ndarray[tuple[int, int], np.dtype[DType]]) -> Matrix[DType, Rows, Cols]: ...
+    @classmethod
+    def from_array(cls, array: np.ndarray[Any, np.dtype[Any]]) -> Matrix[DType, Rows, Cols]:
         """Return a matrix over the memory of an array of NumPy or CuPy.
 
         An array that is typed with its shape keeps it: ``ndarray[tuple[L[5], L[2]], dtype[float32]]`` gives
-        ``Matrix[float32, L[5], L[2]]``. Called on a subscripted class, it checks what the type checker could not know.
+        ``Matrix[float32, L[5], L[2]]``. Called on a subscripted class, it checks what the type checker could not know,
+        when the program runs; to have the shape checked before, call the class itself.
 
         Raises:
             ShapeError: the array has not two axes, or not the sizes that the class asks for.
@@ -192,8 +211,8 @@ class Matrix(Constructors[DType, Rows, Cols]):
             DTypeError: a matrix cannot hold its element type, or it is not the one that the class asks for.
         """
         device_type, _ = array.__dlpack_device__()
-        namespace = np if device_type in _HOST_MEMORY else backends.get("cupy").namespace
-        matrix: Matrix[DType, Rows, Cols] = cls._checked(Matrix(namespace.from_dlpack(array)))
+        namespace: Any = np if device_type in _HOST_MEMORY else backends.get("cupy").namespace
+        matrix: Matrix[DType, Rows, Cols] = cls._checked(_wrap(_two_dimensional(namespace.from_dlpack(array))))
         return matrix
 
     @classmethod
@@ -304,16 +323,14 @@ class Matrix(Constructors[DType, Rows, Cols]):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any) -> Any:
         # `np.float32(2) * m` comes here and is a matrix, as `2 * m` is; other calls of NumPy functions give arrays.
         reflected = _REFLECTED.get(ufunc.__name__)
-        if (
-            method == "__call__"
-            and reflected
-            and not settings
-            and isinstance(inputs[0], np.number)
-            and inputs[1] is self
-        ):
-            return apply_op(reflected, inputs[0], self)
-        arrays = [each.__array__() if isinstance(each, Matrix) else each for each in inputs]
-        return getattr(ufunc, method)(*arrays, **settings)
+        left = inputs[0]  # comparisons of NumPy scalars make a 0-d array of the scalar
+        if method == "__call__" and reflected and not settings and not isinstance(left, Matrix) and np.ndim(left) == 0:
+            return _binary(reflected, np.asarray(left).item(), self)
+        return getattr(ufunc, method)(*_arrays_within(inputs), **_arrays_within(settings))
+
+    def __array_function__(self, function: Any, _types: Any, inputs: Any, settings: Any) -> Any:
+        # Without this, np.sum(m) would call m.sum with arguments that only NumPy's arrays take.
+        return function(*_arrays_within(inputs), **_arrays_within(settings))
 
     def __dlpack__(self, **settings: Any) -> Any:
         return self._array.__dlpack__(**settings)
@@ -429,10 +446,8 @@ class Matrix(Constructors[DType, Rows, Cols]):
     def __abs__(self) -> Matrix[DType, Rows, Cols]:
         return apply_op(ops.ABSOLUTE, self)
 
-    def __pow__(self, exponent: float, /) -> Matrix[DType, Rows, Cols]:
-        if self._array.dtype.kind != "f" and not (isinstance(exponent, int) and exponent >= 0):
-            raise DTypeError(f"cannot raise {self.dtype} to the power {exponent}: convert with .astype(np.float64)")
-        return apply_op(ops.POWER, self, exponent=exponent)
+    def __pow__(self, exponent: Scalar, /) -> Matrix[DType, Rows, Cols]:
+        return _power(self, exponent)
 
     def __matmul__(self, other: Matrix[DType, Cols, C], /) -> Matrix[DType, Rows, C]:
         return _binary(ops.MATMUL, self, other)
@@ -710,16 +725,29 @@ class Matrix(Constructors[DType, Rows, Cols]):
         """
         place = tuple(_kept(entry, extent) for entry, extent in zip(self._key(key), self.shape, strict=True))
         if not isinstance(value, Matrix):
-            self._array[place] = value
+            if not isinstance(value, _NUMBERS):
+                raise TypeError(f"cannot assign {type(value).__name__} to a matrix: a Matrix or a number is wanted")
+            number = _number(value)
+            if self._array.dtype.kind in "iub" and isinstance(number, float):
+                raise DTypeError(f"cannot assign a float to {self.dtype}: convert with .astype(np.float64)")
+            self._array[place] = number
             return
         if value.dtype != self.dtype:
             raise DTypeError(f"cannot assign {value.dtype} to {self.dtype}: convert with .astype(np.{self.dtype})")
+        if type(value._array) is not type(self._array):
+            raise DeviceError(
+                f"cannot assign a matrix on {value.device} to one on {self.device}: move one with .to(...)"
+            )
         shapes.assign(self._array[place].shape, value.shape)
         self._array[place] = value._array
 
     def _key(self, key: Any) -> tuple[Any, Any]:
         entries = tuple(_entry(entry) for entry in (key if isinstance(key, tuple) else (key,)))
         shapes.index(self.shape, tuple(map(ops.index_entry, entries)))
+        for axis, entry in enumerate(entries):
+            if isinstance(entry, np.ndarray) and entry.dtype.kind != "b" and entry.size:
+                for extreme in (int(entry.min()), int(entry.max())):
+                    shapes.index(self.shape, (slice(None),) * axis + (extreme,))
         rows, cols = (*entries, slice(None), slice(None))[:2]
         if isinstance(rows, np.ndarray) and isinstance(cols, np.ndarray):
             raise ShapeError("cannot index rows and columns by arrays at once: write m[rows][:, cols]")
@@ -757,23 +785,63 @@ class Matrix(Constructors[DType, Rows, Cols]):
         return apply_op(ops.DISTANCES, self, point)
 
 
-_REFLECTED: Final = {"add": ops.ADD, "subtract": ops.SUBTRACT, "multiply": ops.MULTIPLY, "divide": ops.DIVIDE}
+_REFLECTED: Final = {
+    op.name: op
+    for op in (
+        ops.ADD,
+        ops.SUBTRACT,
+        ops.MULTIPLY,
+        ops.DIVIDE,
+        ops.EQUAL,
+        ops.NOT_EQUAL,
+        ops.LESS,
+        ops.LESS_EQUAL,
+        ops.GREATER,
+        ops.GREATER_EQUAL,
+    )
+}
+
+_NUMBERS: Final = (float, int, np.number, np.bool_)
+_OPERANDS: Final = (Matrix, *_NUMBERS)
 
 
-def _binary(op: Op, left: Any, right: Any) -> Matrix[Any, Any, Any]:
+def _number(scalar: Any) -> Any:
+    """Return a Python number: unlike a NumPy scalar, it takes no part in the promotion of element types."""
+    return scalar.item() if isinstance(scalar, np.generic) else scalar
+
+
+def _arrays_within(arguments: Any) -> Any:
+    """Return the arguments of a NumPy function with an array in the place of each matrix."""
+    if isinstance(arguments, Matrix):
+        return arguments.__array__()
+    if isinstance(arguments, (list, tuple)):
+        return type(arguments)(map(_arrays_within, arguments))
+    if isinstance(arguments, dict):
+        return {name: _arrays_within(argument) for name, argument in arguments.items()}
+    return arguments
+
+
+def _binary(op: Op, left: Any, right: Any) -> Matrix[Any, Any, Any] | Any:
     if isinstance(left, _OPERANDS) and isinstance(right, _OPERANDS):
         return apply_op(op, left, right)
-    return NotImplemented  # type: ignore[no-any-return]  # what operators return for foreign operands
+    return NotImplemented  # what operators return for foreign operands
+
+
+def _power(matrix: Matrix[Any, Any, Any], exponent: Any) -> Matrix[Any, Any, Any] | Any:
+    if not isinstance(exponent, _NUMBERS):
+        return NotImplemented  # what operators return for foreign operands
+    number = _number(exponent)
+    if matrix.dtype.kind != "f" and not (isinstance(number, int) and number >= 0):
+        raise DTypeError(f"cannot raise {matrix.dtype} to the power {number}: convert with .astype(np.float64)")
+    return apply_op(ops.POWER, matrix, exponent=number)
 
 
 def _in_place(op: Op, target: Matrix[Any, Any, Any], value: Any) -> Matrix[Any, Any, Any]:
     if not isinstance(value, _OPERANDS):
-        return NotImplemented  # type: ignore[no-any-return]  # what operators return for foreign operands
+        # With NotImplemented, Python would put what ``m + array`` gives, an array, in the place of the matrix.
+        raise TypeError(f"cannot {_verb(op)} {type(value).__name__} in place: a Matrix or a number is wanted")
     _apply_in_place(op, target, value)
     return target
-
-
-_OPERANDS: Final = (Matrix, float, int, np.number)
 
 
 def _reduced(op: Op, matrix: Matrix[Any, Any, Any], axis: Literal[0, 1] | None) -> Any:
@@ -793,7 +861,7 @@ def _entry(entry: Any) -> Any:
         return entry
     if isinstance(entry, SupportsIndex) and not isinstance(entry, np.ndarray):
         return entry.__index__()
-    array = np.asarray(entry)
+    array = np.array(entry, np.intp) if isinstance(entry, list) and not entry else np.asarray(entry)
     if array.ndim != 1 or array.dtype.kind not in "iub":
         raise ShapeError(
             f"cannot index a matrix with {entry!r}: integers, slices, and rows of integers or booleans are taken"

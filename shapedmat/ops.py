@@ -33,14 +33,17 @@ class Operand(Protocol):
     @property
     def shape(self) -> tuple[Any, Any]:
         """The numbers of rows and columns."""
+        ...
 
     @property
     def dtype(self) -> Any:
         """The element type."""
+        ...
 
     @property
     def T(self) -> Any:  # noqa: N802  # NumPy's name
         """The transpose."""
+        ...
 
     def __add__(self, other: Any, /) -> Any: ...
     def __sub__(self, other: Any, /) -> Any: ...
@@ -53,6 +56,7 @@ class Operand(Protocol):
     def __neg__(self) -> Any: ...
     def run(self, op: Op, *others: Operand | float, **parameters: Any) -> Any:
         """Apply an operation to this operand and others."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ def unbroadcast(gradient: Operand, operand: Operand | float) -> Operand | None:
 
 def _binary(name: str, action: str, function: str, vjp: Callable[..., Any] | None, operands: Any = "number") -> Op:
     def kernel(xp: Namespace, a: Array, b: Array, *, out: Array | None = None) -> Array:
-        return getattr(xp, function)(a, b, out=out)
+        compute = getattr(xp, function)
+        return compute(a, b) if out is None else compute(a, b, out=out)
 
     return _op(name, partial(shapes.broadcast, action=action), kernel, vjp, operands=operands)
 
@@ -162,7 +167,7 @@ def _sigmoid(xp: Namespace, x: Array) -> Array:
 
 def _softmax(xp: Namespace, x: Array, *, axis: int) -> Array:
     # Shifted by the maximum, so that exp never overflows.
-    y = x - xp.max(x, axis=axis, keepdims=True)
+    y = x - xp.max(x, axis=axis, keepdims=True) if x.size else x.copy()
     xp.exp(y, out=y)
     y /= xp.sum(y, axis=axis, keepdims=True)
     return y
@@ -195,7 +200,8 @@ POWER: Final[Op] = _op(
     "power",
     lambda x, *, exponent: x,
     lambda xp, x, *, exponent: xp.power(x, exponent),
-    lambda g, y, x, *, exponent: (g * x ** (exponent - 1) * exponent,),
+    # The power 0 is constant, also at x = 0, where x⁻¹ is infinite.
+    lambda g, y, x, *, exponent: (g * x ** (exponent - 1) * exponent if exponent else g * 0.0,),
 )
 CAST: Final[Op] = _op(
     "cast",
@@ -264,10 +270,18 @@ def _extremum_vjp(g: Operand, y: Operand, x: Operand, *, axis: Axis) -> tuple[Op
     return (chosen * (g / chosen.run(SUM, axis=axis)),)
 
 
+def _norm_vjp(g: Operand, y: Operand, x: Operand) -> tuple[Operand]:
+    # x / ‖x‖; at 0, where there is no derivative, the subgradient 0.
+    is_zero = y.run(EQUAL, 0.0).run(CAST, dtype=y.dtype)
+    return (x * (g / (y + is_zero)),)
+
+
 SUM: Final[Op] = _reduction("sum", lambda g, y, x, *, axis: (g.run(BROADCAST, shape=x.shape),))
 MEAN: Final[Op] = _reduction(
     "mean",
-    lambda g, y, x, *, axis: (g.run(BROADCAST, shape=x.shape) * (y.shape[0] * y.shape[1] / (x.shape[0] * x.shape[1])),),
+    lambda g, y, x, *, axis: (
+        g.run(BROADCAST, shape=x.shape) * (y.shape[0] * y.shape[1] / max(1, x.shape[0] * x.shape[1])),
+    ),
     "floating",
     rule=shapes.reduce_nonempty,
     action="take the mean of",
@@ -278,11 +292,12 @@ ARGMAX: Final[Op] = _reduction("argmax", None, rule=shapes.reduce_nonempty, acti
 ARGMIN: Final[Op] = _reduction("argmin", None, rule=shapes.reduce_nonempty, action="take the argmin of")
 ALL: Final[Op] = _reduction("all", None, "any")
 ANY: Final[Op] = _reduction("any", None, "any")
+
 NORM: Final[Op] = _op(
     "norm",
     lambda x: (1, 1),
     lambda xp, x: xp.sqrt(xp.sum(xp.square(x), keepdims=True)),
-    lambda g, y, x: (x * (g / y),),
+    _norm_vjp,
     operands="floating",
 )
 
@@ -365,9 +380,7 @@ def _row_norms(xp: Namespace, x: Array) -> Array:
     return xp.sqrt(xp.sum(xp.square(x), axis=1, keepdims=True))
 
 
-ROW_NORMS: Final[Op] = _op(
-    "row_norms", shapes.row_norms, _row_norms, lambda g, y, x: (x * (g / y),), operands="floating"
-)
+ROW_NORMS: Final[Op] = _op("row_norms", shapes.row_norms, _row_norms, _norm_vjp, operands="floating")
 DIFFERENCES: Final[Op] = _op(
     "differences",
     shapes.differences,
@@ -378,6 +391,6 @@ DISTANCES: Final[Op] = _op(
     "distances",
     shapes.distances,
     lambda xp, points, point: _row_norms(xp, points - point),
-    lambda g, y, points, point: DIFFERENCES.vjp(points.run(DIFFERENCES, point) * (g / y), y, points, point),  # type: ignore[misc]  # it has one
+    lambda g, y, points, point: DIFFERENCES.vjp(*_norm_vjp(g, y, points.run(DIFFERENCES, point)), y, points, point),  # type: ignore[misc]  # it has one
     operands="floating",
 )

@@ -180,7 +180,7 @@ def matmul(a: Shape, b: Shape) -> Shape:
     refusal = f"cannot multiply {show(a)} by {show(b)}"
     if not a or not b:
         raise ShapeError(f"{refusal}: a scalar has no inner dimension, use * instead")
-    inner = a[-1], b[-2] if len(b) > 1 else b[0]
+    inner = a[-1], b[-min(2, len(b))]
     if compare(*inner) is Equality.DIFFERENT:
         raise ShapeError(f"{refusal}: inner dimensions {inner[0]} and {inner[1]} differ")
     try:

@@ -84,8 +84,8 @@ class SpecializedType(type):
         return str(cls.specification)
 
 
-@lru_cache(maxsize=4096)
-def specialize(base: type[Matrix[Any, Any, Any]], arguments: tuple[Hashable, ...]) -> type:
+@lru_cache(maxsize=4096, typed=True)  # True is 1, but no size
+def specialize(base: type[Matrix[Any, Any, Any]], *arguments: Hashable) -> type:
     """Return the class for ``base[arguments]``.
 
     Raises:

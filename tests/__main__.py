@@ -12,7 +12,8 @@ PYTHON = sys.executable
 CHECKS = (
     ("lint", [PYTHON, "-m", "ruff", "check", "."]),
     ("format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
-    ("types", [PYTHON, "-m", "mypy"]),
+    ("types, mypy", [PYTHON, "-m", "mypy"]),
+    ("types, pyright", [PYTHON, "-m", "pyright", "--pythonpath", PYTHON]),
     ("tests", [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *sys.argv[1:]]),
 )
 

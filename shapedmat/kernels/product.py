@@ -16,15 +16,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numba
 import numpy as np
 from llvmlite import binding, ir
 from numba import types
+from numba.core import config
 
 from shapedmat.kernels.compiling import compiled, emitted, specialise
 
 # Numba compiles for the processor that it runs on, unless its user names another one, such as "generic".
-_FEATURES: Final = {} if getattr(numba.config, "CPU_NAME", None) else binding.get_host_cpu_features()
+_FEATURES: Final = {} if getattr(config, "CPU_NAME", None) else binding.get_host_cpu_features()
 _HEIGHTS: tuple[int, ...]
 if _FEATURES.get("avx512f"):
     VECTOR_BYTES, _HEIGHTS = 64, (14, 14, 8, 6)

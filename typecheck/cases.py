@@ -1,0 +1,270 @@
+"""Reads what the files of this folder expect, and compares it with what a type checker reports.
+
+The notation of the expectations is described in README.md. ``python -m typecheck.cases`` runs every case of the folder
+fail, and prints what each raises.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import re
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+import numpy as np
+
+from shapedmat import Matrix
+
+FOLDER: Final = Path(__file__).resolve().parent
+
+MISMATCHES: Final = {
+    "reportArgumentType",
+    "reportAssignmentType",
+    "reportAttributeAccessIssue",
+    "reportCallIssue",
+    "reportIncompatibleMethodOverride",
+    "reportInvalidTypeArguments",
+    "reportOperatorIssue",
+    "reportOptionalMemberAccess",
+    "reportReturnType",
+}
+"""The rules by which pyright reports that types do not fit; others would report a mistake in the case."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a type checker says about a line; a revealed type is a report without a code."""
+
+    line: int
+    message: str
+    code: str = ""
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message} [{self.code}]"
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What mypy must report on a line, and whether pyright must report it too."""
+
+    line: int
+    message: str
+    code: str
+    pyright: bool = True
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message} [{self.code}]"
+
+
+@dataclass
+class Case:
+    """One bug: a function that type checkers report, and that fails when it is called."""
+
+    path: Path
+    name: str
+    lines: range
+    expectations: list[Expectation] = field(default_factory=list)
+    failure: str = ""
+    """A part of the exception's ``Name: message``, or "nothing"."""
+
+    def __str__(self) -> str:
+        return f"{self.path.stem}-{self.name}"
+
+
+@dataclass(frozen=True)
+class Revealed:
+    """The types that mypy and pyright must reveal on a line."""
+
+    line: int
+    mypy: str
+    pyright: str
+
+
+_NOTE: Final = re.compile(r"\s*# (?P<kind>[EPR]): (?P<text>.+)")
+_REPORTED: Final = re.compile(r"(?P<message>.+) \[(?P<code>[a-z-]+)\]")
+_REVEALED: Final = re.compile(r"\s*reveal_type\(.+\)  # T: (?P<mypy>.+?)(?:  # P: (?P<pyright>.+))?")
+
+
+def files(folder: str) -> list[Path]:
+    """Return the programs of "pass", "fail" or "reveal"."""
+    return sorted((FOLDER / folder).glob("*.py"))
+
+
+def read_cases(path: Path) -> list[Case]:
+    """Return the bugs of a file in the folder fail.
+
+    Raises:
+        ValueError: an expectation stands outside of a case, or a case lacks one.
+    """
+    source = path.read_text(encoding="utf-8")
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    spans = [range(function.lineno, (function.end_lineno or 0) + 1) for function in functions]
+    notes = list(_notes(source))
+    cases = []
+    for function, lines in zip(functions, spans, strict=True):
+        own = [note for note in notes if note[0] in lines]
+        if not own:
+            continue  # the correct code that cases call
+        case = Case(path, function.name, lines)
+        unseen = {line for line, kind, text in own if (kind, text) == ("P", "no")}
+        for line, kind, text in own:
+            if kind == "R":
+                case.failure = text
+            elif kind == "E":
+                reported = _REPORTED.fullmatch(text)
+                if reported is None:
+                    raise ValueError(f"{path.name}, line {line}: '# E: message [code]' is wanted, not {text!r}")
+                case.expectations.append(
+                    Expectation(line, reported["message"], reported["code"], pyright=line not in unseen)
+                )
+        if not case.expectations or not case.failure:
+            raise ValueError(f"{path.name}: {case.name} needs both # E: and # R:")
+        cases.append(case)
+    for line, _, text in notes:
+        if not any(line in lines for lines in spans):
+            raise ValueError(f"{path.name}, line {line}: {text!r} is expected outside of a function")
+    return cases
+
+
+def _notes(source: str) -> Iterator[tuple[int, str, str]]:
+    """Yield each note with the line that it is about: the next one that is not a note."""
+    waiting: list[tuple[str, str]] = []
+    for number, text in enumerate(source.splitlines(), 1):
+        note = _NOTE.fullmatch(text)
+        if note:
+            waiting.append((note["kind"], note["text"]))
+            continue
+        for kind, expected in waiting:
+            yield number, kind, expected
+        waiting = []
+
+
+def read_revealed(path: Path) -> list[Revealed]:
+    """Return the expected types of a file in the folder reveal.
+
+    Raises:
+        ValueError: a call of reveal_type says no type.
+    """
+    result = []
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        expected = _REVEALED.fullmatch(text)
+        if expected:
+            result.append(Revealed(number, expected["mypy"], expected["pyright"] or expected["mypy"]))
+        elif "reveal_type(" in text:
+            raise ValueError(f"{path.name}, line {number}: '# T: type' is wanted")
+    return result
+
+
+def compare_mypy(expected: Sequence[Expectation], reports: Sequence[Report]) -> list[str]:
+    """Say where mypy's errors are not exactly the expected ones: line, code, and a part of the message."""
+    problems = []
+    left = list(reports)
+    for expectation in expected:
+        found = [
+            report
+            for report in left
+            if report.line == expectation.line
+            and report.code == expectation.code
+            and expectation.message in report.message
+        ]
+        if found:
+            left.remove(found[0])
+        else:
+            problems.append(f"not reported: {expectation}")
+    return problems + [f"not expected: {report}" for report in left]
+
+
+def compare_pyright(expected: Sequence[Expectation], reports: Sequence[Report]) -> list[str]:
+    """Say where pyright's errors are not on the expected lines and of the expected kinds."""
+    problems = []
+    left = list(reports)
+    for expectation in expected:
+        if not expectation.pyright:
+            continue
+        here = [report for report in reports if report.line == expectation.line]
+        if not any(report.code in MISMATCHES for report in here):
+            problems.append(f"not reported: {expectation}")
+        left = [report for report in left if report not in here]
+    return problems + [f"not expected: {report}" for report in left]
+
+
+def reports_in(lines: Collection[int], reports: Sequence[Report]) -> list[Report]:
+    """Return the reports about some lines."""
+    return [report for report in reports if report.line in lines]
+
+
+_NAMES: Final = {
+    "floating[_32Bit]": "float32",
+    "floating[_64Bit]": "float64",
+    "signedinteger[_64Bit]": "int64",
+    "bool[bool]": "bool_",
+}
+
+
+def normalized(text: str) -> str:
+    """Return a message or a type as the expectations write it.
+
+    >>> normalized("shapedmat.matrix.Matrix[numpy.floating[numpy._typing._nbit_base._32Bit], Literal[5], Batch@f]")
+    'Matrix[float32, 5, Batch]'
+    """
+    text = re.sub(r"\b(?:[A-Za-z_]\w*\.)+(?=[A-Za-z_])", "", text)
+    text = re.sub(r"\bLiteral\[([\d, -]+)\]", r"\1", text)
+    text = re.sub(r"(?<=\w)@\w+", "", text)
+    for given, name in _NAMES.items():
+        text = text.replace(given, name)
+    return text
+
+
+def holds(revealed: str, value: object) -> bool:
+    """Say whether a value is of a revealed type, as far as the type says: a size that is no number may be any.
+
+    >>> holds("Matrix[float32, 5, Any]", Matrix.zeros(5, 2)), holds("Matrix[float32, 5, 3]", Matrix.zeros(5, 2))
+    (True, False)
+    """
+    if " | " in revealed:
+        return any(holds(each, value) for each in revealed.split(" | "))
+    name, _, arguments = revealed.rstrip("]").partition("[")
+    if name == "Matrix":
+        dtype, *sizes = arguments.split(", ")
+        return (
+            isinstance(value, Matrix)
+            and (not hasattr(np, dtype) or value.dtype == np.dtype(dtype))
+            and all(not size.isdigit() or int(size) == given for size, given in zip(sizes, value.shape, strict=True))
+        )
+    if name == "tuple":
+        return str(value) == f"({arguments})"
+    return str(value) == name if name.isdigit() else name in {base.__name__ for base in type(value).__mro__}
+
+
+def failures(path: Path) -> dict[str, str]:
+    """Call the cases of a file, and return by name what each raises as ``Name: message``, or "nothing"."""
+    return {case.name: _failure(vars(load(path))[case.name]) for case in read_cases(path)}
+
+
+def _failure(function: Callable[[], None]) -> str:
+    try:
+        function()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return "nothing"
+
+
+def load(path: Path) -> ModuleType:
+    """Import a file, under a name of its own, where run-time type checkers find it."""
+    specification = importlib.util.spec_from_file_location(f"typecheck_{path.parent.name}_{path.stem}", path)
+    if specification is None or specification.loader is None:
+        raise ImportError(f"cannot import {path}")
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[module.__name__] = module
+    specification.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    print(json.dumps({path.stem: failures(path) for path in files("fail")}))
