@@ -155,8 +155,7 @@ class Constructors(Generic[DType, Rows, Cols]):
     @classmethod
     def random(cls, *arguments: Any, seed: Seed = None, dtype: Any = None, device: str | None = None) -> Any:  # pyright: ignore[reportInconsistentOverload]  # a seed is read either way
         """Draw from the uniform distribution on [0, 1): ``random(seed)`` or ``random(rows, cols, seed)``."""
-        size, rest = _split("random", arguments, 1)
-        seed = rest[0] if rest else seed
+        size, seed = _split_seed("random", arguments, seed)
         return cls._made(lambda shape: initializers.uniform(shape, seed, 0.0, 1.0), size, dtype, device)
 
     @overload
@@ -197,8 +196,7 @@ class Constructors(Generic[DType, Rows, Cols]):
         device: str | None = None,
     ) -> Any:
         """Draw from N(mean, std²): ``normal(seed)`` or ``normal(rows, cols, seed)``."""
-        size, rest = _split("normal", arguments, 1)
-        seed = rest[0] if rest else seed
+        size, seed = _split_seed("normal", arguments, seed)
         return cls._made(lambda shape: initializers.normal(shape, seed, mean, std), size, dtype, device)
 
     @overload
@@ -239,8 +237,7 @@ class Constructors(Generic[DType, Rows, Cols]):
         device: str | None = None,
     ) -> Any:
         """Draw from the uniform distribution on [low, high): ``uniform(seed)`` or ``uniform(rows, cols, seed)``."""
-        size, rest = _split("uniform", arguments, 1)
-        seed = rest[0] if rest else seed
+        size, seed = _split_seed("uniform", arguments, seed)
         return cls._made(lambda shape: initializers.uniform(shape, seed, low, high), size, dtype, device)
 
     @overload
@@ -266,8 +263,7 @@ class Constructors(Generic[DType, Rows, Cols]):
         cls, *arguments: Any, seed: Seed = None, gain: float = 1.0, dtype: Any = None, device: str | None = None
     ) -> Any:
         """Draw weights by `shapedmat.initializers.xavier`: ``xavier(seed)`` or ``xavier(rows, cols, seed)``."""
-        size, rest = _split("xavier", arguments, 1)
-        seed = rest[0] if rest else seed
+        size, seed = _split_seed("xavier", arguments, seed)
         return cls._made(lambda shape: initializers.xavier(shape, seed, gain), size, dtype, device)
 
     @overload
@@ -287,8 +283,7 @@ class Constructors(Generic[DType, Rows, Cols]):
     @classmethod
     def he(cls, *arguments: Any, seed: Seed = None, dtype: Any = None, device: str | None = None) -> Any:  # pyright: ignore[reportInconsistentOverload]  # a seed is read either way
         """Draw weights by `shapedmat.initializers.he`: ``he(seed)`` or ``he(rows, cols, seed)``."""
-        size, rest = _split("he", arguments, 1)
-        seed = rest[0] if rest else seed
+        size, seed = _split_seed("he", arguments, seed)
         return cls._made(lambda shape: initializers.he(shape, seed), size, dtype, device)
 
     @overload
@@ -400,3 +395,11 @@ def _split(name: str, arguments: tuple[Any, ...], extra: int) -> tuple[tuple[int
     raise TypeError(
         f"Matrix.{name} takes rows and cols, or neither where the class gives them, not {len(arguments)} arguments"
     )
+
+
+def _split_seed(name: str, arguments: tuple[Any, ...], seed: Seed) -> tuple[tuple[int, int] | None, Seed]:
+    """Tell rows and columns, where they are given, from a seed that may stand behind them or be given by name."""
+    size, rest = _split(name, arguments, 1)
+    if rest and seed is not None:
+        raise TypeError(f"Matrix.{name} takes one seed, not {rest[0]!r} and {seed!r}")
+    return size, rest[0] if rest else seed

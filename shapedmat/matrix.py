@@ -89,7 +89,7 @@ def apply_op(op: Op, *operands: Matrix[Any, Any, Any] | Scalar, **parameters: An
 
 def _apply_in_place(op: Op, target: Matrix[Any, Any, Any], value: Matrix[Any, Any, Any] | Scalar) -> None:
     arrays, first = _checked(op, (target, value), {})
-    shapes.assign(first.shape, getattr(arrays[1], "shape", ()), action=_verb(op))
+    shapes.assign(first.shape, getattr(arrays[1], "shape", ()), action=op.action)
     backends.for_array(first).run(op, *arrays, out=first)
 
 
@@ -108,7 +108,8 @@ def _checked(
                 first = array
             elif array.dtype != first.dtype:
                 raise DTypeError(
-                    f"cannot {_verb(op)} {first.dtype} and {array.dtype}: convert one with .astype(np.{first.dtype})"
+                    f"cannot {op.action} {first.dtype.name} and {array.dtype.name}: "
+                    f"convert one with .astype(np.{first.dtype.name})"
                 )
             elif type(array) is not np.ndarray or type(first) is not np.ndarray:
                 _require_one_device(op, first, array)
@@ -119,12 +120,14 @@ def _checked(
             real_number = real_number or isinstance(number, float)
             arrays.append(number)
             operand_shapes.append(())
+    if first is None:
+        raise TypeError(f"cannot {op.action} {', '.join(map(repr, operands))}: a Matrix is wanted")
     kind = first.dtype.kind
     if kind != "f":
         if op.operands == "floating" or (op.operands == "number" and kind == "b"):
-            raise DTypeError(f"cannot {_verb(op)} {first.dtype}: convert with .astype(np.float32)")
+            raise DTypeError(f"cannot {op.action} {first.dtype.name}: convert with .astype(np.float32)")
         if real_number:
-            raise DTypeError(f"cannot {_verb(op)} {first.dtype} and a float: convert with .astype(np.float64)")
+            raise DTypeError(f"cannot {op.action} {first.dtype.name} and a float: convert with .astype(np.float64)")
     op.shape(*operand_shapes, **parameters)
     return arrays, first
 
@@ -133,12 +136,8 @@ def _require_one_device(op: Op, a: Array, b: Array) -> None:
     places = backends.device_of(a), backends.device_of(b)
     if places[0] != places[1]:
         raise DeviceError(
-            f"cannot {_verb(op)} a matrix on {places[0]} and one on {places[1]}: move one with .to({places[0]!r})"
+            f"cannot {op.action} a matrix on {places[0]} and one on {places[1]}: move one with .to({places[0]!r})"
         )
-
-
-def _verb(op: Op) -> str:
-    return op.name.replace("_", " ")
 
 
 @final
@@ -228,8 +227,9 @@ class Matrix(Constructors[DType, Rows, Cols]):
             DTypeError: it has another element type.
         """
         wanted = specification_of(cls)
-        if wanted.dtype is not None and matrix.dtype != wanted.dtype:
-            raise DTypeError(f"{wanted} cannot hold {matrix.dtype}: convert with .astype(np.{wanted.dtype})")
+        if not issubclass(matrix.dtype.type, wanted.scalar):
+            name = wanted.scalar.__name__
+            raise DTypeError(f"{wanted} cannot hold {matrix.dtype.name}: convert with .astype(np.{name})")
         for given, extent in zip(matrix.shape, (wanted.rows, wanted.cols), strict=True):
             if isinstance(extent, int) and given != extent:
                 raise ShapeError(f"{wanted} cannot hold shape {shapes.show(matrix.shape)}")
@@ -723,23 +723,10 @@ class Matrix(Constructors[DType, Rows, Cols]):
         Raises:
             ShapeError: an index is out of range, or the value does not broadcast to what the key takes.
         """
-        place = tuple(_kept(entry, extent) for entry, extent in zip(self._key(key), self.shape, strict=True))
-        if not isinstance(value, Matrix):
-            if not isinstance(value, _NUMBERS):
-                raise TypeError(f"cannot assign {type(value).__name__} to a matrix: a Matrix or a number is wanted")
-            number = _number(value)
-            if self._array.dtype.kind in "iub" and isinstance(number, float):
-                raise DTypeError(f"cannot assign a float to {self.dtype}: convert with .astype(np.float64)")
-            self._array[place] = number
-            return
-        if value.dtype != self.dtype:
-            raise DTypeError(f"cannot assign {value.dtype} to {self.dtype}: convert with .astype(np.{self.dtype})")
-        if type(value._array) is not type(self._array):
-            raise DeviceError(
-                f"cannot assign a matrix on {value.device} to one on {self.device}: move one with .to(...)"
-            )
-        shapes.assign(self._array[place].shape, value.shape)
-        self._array[place] = value._array
+        if not isinstance(value, _OPERANDS):
+            raise TypeError(f"cannot assign {type(value).__name__} to a matrix: a Matrix or a number is wanted")
+        places = tuple(_kept(entry, extent) for entry, extent in zip(self._key(key), self.shape, strict=True))
+        apply_op(ops.ASSIGN, self, value, key=places)
 
     def _key(self, key: Any) -> tuple[Any, Any]:
         entries = tuple(_entry(entry) for entry in (key if isinstance(key, tuple) else (key,)))
@@ -839,7 +826,7 @@ def _power(matrix: Matrix[Any, Any, Any], exponent: Any) -> Matrix[Any, Any, Any
 def _in_place(op: Op, target: Matrix[Any, Any, Any], value: Any) -> Matrix[Any, Any, Any]:
     if not isinstance(value, _OPERANDS):
         # With NotImplemented, Python would put what ``m + array`` gives, an array, in the place of the matrix.
-        raise TypeError(f"cannot {_verb(op)} {type(value).__name__} in place: a Matrix or a number is wanted")
+        raise TypeError(f"cannot {op.action} {type(value).__name__} in place: a Matrix or a number is wanted")
     _apply_in_place(op, target, value)
     return target
 
@@ -870,5 +857,7 @@ def _entry(entry: Any) -> Any:
 
 
 def _kept(entry: Any, extent: int) -> Any:
-    """Turn an integer into a slice of length 1, so that the axis stays."""
-    return slice(entry % extent, entry % extent + 1) if isinstance(entry, int) else entry
+    """Turn an integer into a slice of length 1, so that the axis stays, and a mask into places, so that they count."""
+    if isinstance(entry, int):
+        return slice(entry % extent, entry % extent + 1)
+    return np.flatnonzero(entry) if isinstance(entry, np.ndarray) and entry.dtype.kind == "b" else entry

@@ -69,6 +69,7 @@ class Op:
         kernel: the computation over an array namespace.
         vjp: the derivative, or None where there is none (comparisons, positions, arbitrary Python functions).
         operands: the element types that it takes; "floating" is float32 and float64, "number" also the integers.
+        action: what it does, as in "cannot take the sigmoid of int64".
     """
 
     name: str
@@ -76,6 +77,7 @@ class Op:
     kernel: Callable[..., Array]
     vjp: Callable[..., tuple[Operand | None, ...]] | None = None
     operands: Literal["floating", "number", "any"] = "number"
+    action: str = ""
 
 
 OPS: Final[dict[str, Op]] = {}
@@ -89,8 +91,9 @@ def _op(
     vjp: Callable[..., tuple[Operand | None, ...]] | None = None,
     *,
     operands: Literal["floating", "number", "any"] = "number",
+    action: str | None = None,
 ) -> Op:
-    op = Op(name, shape, kernel, vjp, operands)
+    op = Op(name, shape, kernel, vjp, operands, action or f"take the {name.replace('_', ' ')} of")
     OPS[name] = op
     return op
 
@@ -113,7 +116,7 @@ def _binary(name: str, action: str, function: str, vjp: Callable[..., Any] | Non
         compute = getattr(xp, function)
         return compute(a, b) if out is None else compute(a, b, out=out)
 
-    return _op(name, partial(shapes.broadcast, action=action), kernel, vjp, operands=operands)
+    return _op(name, partial(shapes.broadcast, action=action), kernel, vjp, operands=operands, action=action)
 
 
 ADD: Final[Op] = _binary("add", "add", "add", lambda g, y, a, b: (unbroadcast(g, a), unbroadcast(g, b)))
@@ -135,6 +138,7 @@ HADAMARD: Final[Op] = _op(
     shapes.hadamard,
     lambda xp, a, b: xp.multiply(a, b),
     lambda g, y, a, b: (g * b, g * a),
+    action="take the Hadamard product of",
 )
 EQUAL: Final[Op] = _binary("equal", "compare", "equal", None, "any")
 NOT_EQUAL: Final[Op] = _binary("not_equal", "compare", "not_equal", None, "any")
@@ -228,6 +232,7 @@ MATMUL: Final[Op] = _op(
     shapes.matmul,
     lambda xp, a, b: xp.matmul(a, b),
     lambda g, y, a, b: (g @ b.T, a.T @ g),
+    action="multiply",
 )
 OUTER: Final[Op] = _op(
     "outer",
@@ -237,6 +242,7 @@ OUTER: Final[Op] = _op(
         (g @ b.run(RESHAPE, shape=(y.shape[1], 1))).run(RESHAPE, shape=a.shape),
         (g.T @ a.run(RESHAPE, shape=(y.shape[0], 1))).run(RESHAPE, shape=b.shape),
     ),
+    action="take the outer product of",
 )
 
 
@@ -253,15 +259,17 @@ def _reduction(
     rule: Callable[..., Shape] = shapes.reduce,
     action: str | None = None,
 ) -> Op:
+    action = action or name
+
     def shape(x: Shape, *, axis: Axis) -> Shape:
-        return rule(x, axis, keepdims=True, action=action or name)
+        return rule(x, axis, keepdims=True, action=action)
 
     def kernel(xp: Namespace, x: Array, *, axis: Axis) -> Array:
         result = getattr(xp, name)(x, axis=axis, keepdims=True)
         # NumPy sums small integers in wider ones; here a matrix keeps its element type.
         return result.astype(x.dtype, copy=False) if name == "sum" else result
 
-    return _op(name, shape, kernel, vjp, operands=operands)
+    return _op(name, shape, kernel, vjp, operands=operands, action=action)
 
 
 def _extremum_vjp(g: Operand, y: Operand, x: Operand, *, axis: Axis) -> tuple[Operand]:
@@ -290,8 +298,8 @@ MAX: Final[Op] = _reduction("max", _extremum_vjp, rule=shapes.reduce_nonempty, a
 MIN: Final[Op] = _reduction("min", _extremum_vjp, rule=shapes.reduce_nonempty, action="take the minimum of")
 ARGMAX: Final[Op] = _reduction("argmax", None, rule=shapes.reduce_nonempty, action="take the argmax of")
 ARGMIN: Final[Op] = _reduction("argmin", None, rule=shapes.reduce_nonempty, action="take the argmin of")
-ALL: Final[Op] = _reduction("all", None, "any")
-ANY: Final[Op] = _reduction("any", None, "any")
+ALL: Final[Op] = _reduction("all", None, "any", action="reduce")
+ANY: Final[Op] = _reduction("any", None, "any", action="reduce")
 
 NORM: Final[Op] = _op(
     "norm",
@@ -334,10 +342,20 @@ def _stack_vjp(axis: Literal[0, 1]) -> Callable[..., tuple[Operand, ...]]:
 
 
 HSTACK: Final[Op] = _op(
-    "hstack", shapes.hstack, lambda xp, *xs: xp.concatenate(xs, axis=1), _stack_vjp(1), operands="any"
+    "hstack",
+    shapes.hstack,
+    lambda xp, *xs: xp.concatenate(xs, axis=1),
+    _stack_vjp(1),
+    operands="any",
+    action="hstack",
 )
 VSTACK: Final[Op] = _op(
-    "vstack", shapes.vstack, lambda xp, *xs: xp.concatenate(xs, axis=0), _stack_vjp(0), operands="any"
+    "vstack",
+    shapes.vstack,
+    lambda xp, *xs: xp.concatenate(xs, axis=0),
+    _stack_vjp(0),
+    operands="any",
+    action="vstack",
 )
 
 
@@ -371,6 +389,20 @@ SCATTER: Final[Op] = _op(
     _scatter,
     lambda g, y, x, *, key, shape: (g.run(INDEX, key=key),),
 )
+
+
+def _assign_shape(x: Shape, value: Shape, *, key: tuple[Any, ...]) -> Shape:
+    shapes.assign(_index_shape(x, key=key), value)
+    return x
+
+
+def _assign(xp: Namespace, x: Array, value: Array, *, key: tuple[Any, ...]) -> Array:
+    x[key] = value
+    return x
+
+
+# In place, so that there is no output beside the operand by which to differentiate.
+ASSIGN: Final[Op] = _op("assign", _assign_shape, _assign, operands="any", action="assign")
 
 
 # --- point sets: each row is a point ----------------------------------------------------------------------------------

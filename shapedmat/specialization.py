@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, get_args, get_origin, no_type_check
 
 import numpy as np
 from jaxtyping import Shaped
@@ -28,16 +28,21 @@ Extent: TypeAlias = int | str | None
 
 @dataclass(frozen=True, slots=True)
 class Specification:
-    """The element type and sizes that a subscript asks for; None stands for any."""
+    """The element type, which may be abstract such as `np.floating`, and the sizes that a subscript asks for."""
 
-    dtype: np.dtype[Any] | None
+    scalar: type[np.generic]
     rows: Extent
     cols: Extent
 
+    @property
+    def dtype(self) -> np.dtype[Any] | None:
+        """The element type, or None where it is abstract."""
+        return None if self.scalar in _ABSTRACT else np.dtype(self.scalar)
+
     def __str__(self) -> str:
-        if self == Specification(None, None, None):
+        if self == ANYTHING:
             return "Matrix"
-        dtype = "Any" if self.dtype is None else self.dtype.name
+        dtype = "Any" if self.scalar is np.generic else self.scalar.__name__
         return f"Matrix[{dtype}, {_show(self.rows)}, {_show(self.cols)}]"
 
     def size(self, axis: Literal["rows", "cols"]) -> int:
@@ -54,6 +59,11 @@ class Specification:
         )
 
 
+_ABSTRACT: Final = (np.generic, np.number, np.integer, np.signedinteger, np.unsignedinteger, np.inexact, np.floating)
+ANYTHING: Final = Specification(np.generic, None, None)  # type: ignore[type-abstract]  # it is compared, not made
+"""What `Matrix` without a subscript asks for."""
+
+
 class SpecializedType(type):
     """The class of ``Matrix[...]``: an ``isinstance`` check looks at element type and shape."""
 
@@ -61,16 +71,19 @@ class SpecializedType(type):
     specification: Specification
     pattern: Any
 
+    # To the import hook a check is no function to check: within one of its own, it would bind sizes to no effect.
+    @no_type_check
     def __instancecheck__(cls, instance: object) -> bool:
         return not cls.__instancecheck_str__(instance)
 
+    @no_type_check
     def __instancecheck_str__(cls, instance: Any) -> str:
         """Say why the instance does not fit, in words that beartype puts into its report; nothing where it fits."""
         if not isinstance(instance, cls.base):
             return f"it is a {type(instance).__name__}, not a Matrix"
-        dtype = cls.specification.dtype
-        if dtype is not None and instance.dtype != dtype:
-            return f"its element type is {instance.dtype}, where {dtype} is wanted"
+        scalar = cls.specification.scalar
+        if not issubclass(instance.dtype.type, scalar):
+            return f"its element type is {instance.dtype.name}, where {scalar.__name__} is wanted"
         if not isinstance(instance, cls.pattern):
             wanted = f"({_show(cls.specification.rows)}, {_show(cls.specification.cols)})"
             return f"its shape is {instance.shape}, where {wanted} is wanted"
@@ -94,7 +107,7 @@ def specialize(base: type[Matrix[Any, Any, Any]], *arguments: Hashable) -> type:
     if len(arguments) != 3:
         raise TypeError(f"Matrix takes an element type, rows and columns, not {len(arguments)} arguments")
     dtype, rows, cols = arguments
-    specification = Specification(_dtype(dtype), _extent(rows), _extent(cols))
+    specification = Specification(_scalar(dtype), _extent(rows), _extent(cols))
     subscriptable: Any = Shaped  # to a type checker, a subscript of Shaped itself is an annotation
     sizes = " ".join("_" if each is None else str(each) for each in (specification.rows, specification.cols))
     namespace = {
@@ -109,7 +122,7 @@ def specialize(base: type[Matrix[Any, Any, Any]], *arguments: Hashable) -> type:
 
 def specification_of(cls: type) -> Specification:
     """Return what a class asks for: nothing, if it is `Matrix` without a subscript."""
-    return cls.specification if isinstance(cls, SpecializedType) else Specification(None, None, None)
+    return cls.specification if isinstance(cls, SpecializedType) else ANYTHING
 
 
 def checked_dtype(dtype: Any) -> np.dtype[Any]:
@@ -125,12 +138,17 @@ def checked_dtype(dtype: Any) -> np.dtype[Any]:
     return native
 
 
-def _dtype(argument: Hashable) -> np.dtype[Any] | None:
-    if argument is Any or isinstance(argument, TypeVar) or argument in (np.generic, np.number, np.floating, np.integer):
-        return None
-    if not (isinstance(argument, type) and issubclass(argument, np.generic)):
+def _scalar(argument: Hashable) -> type[np.generic]:
+    if argument is Any:
+        return np.generic
+    if isinstance(argument, TypeVar):
+        return np.generic if argument.__bound__ is None else _scalar(argument.__bound__)
+    scalar = get_origin(argument) or argument  # np.floating for np.floating[Any]
+    if not (isinstance(scalar, type) and issubclass(scalar, np.generic)):
         raise TypeError(f"the element type of a Matrix is a NumPy scalar type such as np.float32, not {argument!r}")
-    return checked_dtype(argument)
+    if scalar not in _ABSTRACT:
+        checked_dtype(scalar)
+    return scalar
 
 
 def _extent(argument: Hashable) -> Extent:

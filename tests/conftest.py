@@ -23,7 +23,7 @@ collect_ignore = ["__main__.py", "benchmarks"]  # run by hand, the latter with p
 # Left out are the kernels, since Numba cannot compile what a check wraps; the shape algebra, whose tests call it so
 # often that the checks would take minutes; `specialization`, which binds names for the call around it, and a check of
 # its own would be that call; and `checking`, which is imported already.
-UNCHECKED = ("__init__", "__pycache__", "checking", "dimensions", "kernels", "py", "shapes", "specialization")
+UNCHECKED = ("__init__", "__pycache__", "checking", "dimensions", "kernels", "py", "shapes")
 
 install_import_hook(
     "nets",
@@ -42,6 +42,27 @@ settings.register_profile(
 settings.load_profile("suite")
 
 
+def cuda_obstacle() -> str | None:
+    """Say why nothing can run on a GPU here, or nothing where it can."""
+    try:
+        import cupy
+    except ImportError:
+        return "cupy is not installed"
+    try:
+        cupy.cuda.runtime.getDeviceCount()
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        return f"there is no CUDA device: {error}"
+    return None
+
+
+CUDA_OBSTACLE = cuda_obstacle()
+
+
+def pytest_report_header() -> str:
+    """Say once what a few thousand skipped tests would say each."""
+    return f"cuda: the tests on a GPU are skipped, {CUDA_OBSTACLE}" if CUDA_OBSTACLE else "cuda: a GPU is tested"
+
+
 @pytest.fixture(
     params=[
         "numpy",
@@ -55,12 +76,8 @@ def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
     from shapedmat import use_backend
 
     name: str = request.param
-    if name.startswith("cupy"):
-        cupy = pytest.importorskip("cupy", reason="cupy is not installed")
-        try:
-            cupy.cuda.runtime.getDeviceCount()
-        except cupy.cuda.runtime.CUDARuntimeError as error:
-            pytest.skip(f"there is no CUDA device: {error}")
+    if name.startswith("cupy") and CUDA_OBSTACLE:
+        pytest.skip(CUDA_OBSTACLE)
     with use_backend(name) as chosen:
         yield chosen
 
@@ -71,12 +88,3 @@ def unchecked() -> Iterator[None]:
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
-
-
-@pytest.fixture(scope="session")
-def data_folder() -> Path:
-    """The folder of the published data sets."""
-    folder = Path(os.environ.get("SHAPEDMAT_DATA_DIR", ROOT.parent / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip("the data sets are not here: set SHAPEDMAT_DATA_DIR to their folder")
-    return folder

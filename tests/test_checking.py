@@ -247,3 +247,31 @@ def test_hook_checks_a_package(tmp_path: Path) -> None:
         0,
         "Type-check error whilst checking the parameters of network.layers.forward.\n",
     ) == (run.returncode, run.stdout), run.stderr
+
+
+HOOKED = """
+from typing import TypeVar
+from shapedmat.checking import install_import_hook
+install_import_hook("shapedmat")
+import jaxtyping
+import numpy as np
+from shapedmat import Matrix, shapechecked
+
+N = TypeVar("N", bound=int)
+
+@shapechecked
+def both(x: Matrix[np.float32, N, int], y: Matrix[np.float32, N, int]) -> None: ...
+
+both(Matrix.zeros(2, 3), Matrix.zeros(2, 4))
+try:
+    both(Matrix.zeros(2, 3), Matrix.zeros(3, 3))
+except jaxtyping.TypeCheckError as error:
+    print(str(error).splitlines()[-1])
+"""
+
+
+def test_hook_on_this_package_keeps_names_bound() -> None:
+    """Where this package is imported under the hook itself, names still bind across the arguments of a call."""
+    root = Path(__file__).parents[1]
+    run = subprocess.run([sys.executable, "-c", HOOKED], capture_output=True, text=True, check=False, cwd=root)
+    assert (0, "N=2\n") == (run.returncode, run.stdout), run.stderr

@@ -358,3 +358,10 @@ def test_no_diagonal() -> None:
     """A matrix is no diagonal."""
     with pytest.raises(ShapeError, match=r"^cannot make a diagonal of \(2, 3\): a row or a column is wanted$"):
         Matrix.diagonal(np.zeros((2, 3)))
+
+
+def test_two_seeds() -> None:
+    """A seed is given once, behind the sizes or by name."""
+    call: Any = Matrix.random
+    with pytest.raises(TypeError, match=r"^Matrix\.random takes one seed, not 5 and 3$"):
+        call(5, seed=3)

@@ -111,7 +111,7 @@ CASES: dict[str, list[Case]] = {
 }
 WITHOUT_DERIVATIVE = {
     *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
-    *("argmax", "argmin", "all", "any", "map"),
+    *("argmax", "argmin", "all", "any", "map", "assign"),
 }
 
 for_every_case = pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import shapedmat
-from shapedmat import DeviceError, DTypeError, Matrix, ShapeError, functions, shapechecked
+from shapedmat import DeviceError, DTypeError, Matrix, ShapeError, functions, shapechecked, sigmoid
 from shapedmat.backends import Backend
 
 Array: TypeAlias = NDArray[Any]
@@ -763,7 +763,12 @@ ERRORS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "sigmoid of integers": (
         lambda: shapedmat.sigmoid(ints()),
         DTypeError,
-        "cannot sigmoid int64: convert with .astype(np.float32)",
+        "cannot take the sigmoid of int64: convert with .astype(np.float32)",
+    ),
+    "sigmoid of a number": (
+        lambda: sigmoid(2.0),  # type: ignore[arg-type]  # refused by type checkers too
+        TypeError,
+        "cannot take the sigmoid of 2.0: a Matrix is wanted",
     ),
     "axis": (lambda: m23().sum(2), ShapeError, "cannot sum (2, 3) over axis 2: it has 2 axes"),
     "softmax's axis": (
@@ -828,12 +833,12 @@ ERRORS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "assignment of another type": (
         lambda: assign(m23(), 0, ints()[0]),
         DTypeError,
-        "cannot assign int64 to float32: convert with .astype(np.float32)",
+        "cannot assign float32 and int64: convert one with .astype(np.float32)",
     ),
     "assignment of a float": (
         lambda: assign(ints(), 0, 0.5),
         DTypeError,
-        "cannot assign a float to int64: convert with .astype(np.float64)",
+        "cannot assign int64 and a float: convert with .astype(np.float64)",
     ),
     "assignment of a list": (
         lambda: assign(m23(), 0, [1, 2, 3]),

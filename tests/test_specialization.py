@@ -17,6 +17,8 @@ N = TypeVar("N", bound=int)
 D = TypeVar("D", bound=np.generic)
 
 m23 = Matrix.zeros(2, 3)
+Real = TypeVar("Real", bound=np.floating[Any])
+Whole = TypeVar("Whole", bound=np.integer)
 subscripted: Any = Matrix  # to a type checker, a subscript of Matrix itself is an annotation
 
 
@@ -31,6 +33,8 @@ subscripted: Any = Matrix  # to a type checker, a subscript of Matrix itself is 
         (Any, Any, Any),
         (D, Literal[2], Any),
         (np.generic, 2, 3),
+        (np.floating, 2, 3),
+        (Real, 2, 3),
         (np.float32, N, 3),
     ],
 )
@@ -47,6 +51,8 @@ def test_instance(arguments: tuple[Any, ...]) -> None:
         (np.float32, 2, 4),
         (Any, 0, Any),
         (np.int32, Any, Any),
+        (np.integer, Any, Any),
+        (Whole, Any, Any),
         (np.float32, N, N),
     ],
 )
