@@ -14,7 +14,7 @@ CHECKS = (
     ("format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
     ("types, mypy", [PYTHON, "-m", "mypy"]),
     ("types, pyright", [PYTHON, "-m", "pyright", "--pythonpath", PYTHON]),
-    ("tests", [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *sys.argv[1:]]),
+    ("tests", [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile", *sys.argv[1:]]),
 )
 
 

@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -24,7 +22,6 @@ def test_tutorial_runs() -> None:
     assert result.failed == 0
 
 
-@pytest.mark.xdist_group("mypy")
 def test_excerpt_is_what_mypy_prints(tmp_path: Path) -> None:
     """The excerpt on the first screen is the output of mypy for the program above it."""
     program = blocks("python")[0]

@@ -21,8 +21,6 @@ from shapedmat import install_import_hook
 from typecheck import cases
 from typecheck.cases import Case, Expectation, Report
 
-pytestmark = pytest.mark.xdist_group("typecheck")
-
 Reports: TypeAlias = dict[Path, list[Report]]
 
 CASES = [case for path in cases.files("fail") for case in cases.read_cases(path)]
@@ -38,9 +36,12 @@ each_revealing = pytest.mark.parametrize("path", cases.files("reveal"), ids=lamb
 def mypy_reports() -> Reports:
     """Every file's errors and revealed types by mypy."""
     reports: Reports = {}
+    # One cache for each worker of pytest-xdist: two processes of mypy cannot write to one.
+    cache = cases.FOLDER.parent / ".mypy_cache" / f"typecheck-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    settings = ["--config-file", str(cases.FOLDER / "mypy.ini"), "--cache-dir", str(cache), "--output", "json"]
     for folder in ("pass", "fail", "reveal"):
         paths = cases.files(folder)
-        command = ["mypy", "--config-file", str(cases.FOLDER / "mypy.ini"), "--output", "json", *map(str, paths)]
+        command = ["mypy", *settings, *map(str, paths)]
         run = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False)
         assert run.returncode in (0, 1), run.stdout + run.stderr
         reports.update((path, []) for path in paths)
