@@ -664,7 +664,7 @@ class TestDigits:
 
     def test_full_range(self, digits: Dataset) -> None:
         """The pixels reach from 0 to 255."""
-        assert (0, 255) == (digits.train_images.min(), digits.train_images.max())
+        assert (0, 255) == (int(digits.train_images.min()), int(digits.train_images.max()))
 
     def test_margin_is_empty(self, digits: Dataset) -> None:
         """The 4 pixels along each edge are background."""

@@ -149,5 +149,5 @@ def result_assigned_to_another_shape() -> None:
 
 def forgotten_argument() -> None:
     # E: Missing named argument "by" for "scaled" [call-arg]
-    # R: TypeError: missing a required argument: 'by'
+    # R: argument: 'by'
     scaled(a)

@@ -87,7 +87,7 @@ def rows_of_text() -> None:
 
 
 def array_of_another_shape() -> None:
-    array: np.ndarray[tuple[L[3], L[2]], np.dtype[f32]] = np.ones((3, 2), f32)  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # NumPy's stubs say tuple[int, int]
+    array: np.ndarray[tuple[L[3], L[2]], np.dtype[f32]] = Matrix[f32, L[3], L[2]].ones().numpy()
     # E: Argument 1 to "Matrix" has incompatible type "ndarray[tuple[3, 2], dtype[float32]]"; expected "ndarray[tuple[5, 2], dtype[float32]]" [arg-type]
     # R: ShapeError: Matrix[float32, 5, 2] cannot hold shape (3, 2)
     Matrix[f32, L[5], L[2]](array)

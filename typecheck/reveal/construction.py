@@ -19,6 +19,11 @@ double: Matrix[np.float64, L[5], L[2]] = Matrix.normal(5, 2, std=0.1, dtype=np.f
 labels: Matrix[f32, L[10], L[2]] = Matrix.one_hot([3, 1], 10)
 size = len("12345")
 
+
+def sized_by_ints() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    return np.ones((5, 2))
+
+
 reveal_type(declared)  # T: Matrix[float32, 5, 2]
 reveal_type(double)  # T: Matrix[float64, 5, 2]
 reveal_type(labels)  # T: Matrix[float32, 10, 2]
@@ -45,6 +50,6 @@ reveal_type(Matrix(array))  # T: Matrix[float32, 5, 2]
 reveal_type(Matrix[f32, L[5], L[2]].from_array(loose))  # T: Matrix[float32, 5, 2]
 reveal_type(Matrix[f32, L[5], Any].from_array(loose))  # T: Matrix[float32, 5, Any]
 reveal_type(Matrix.from_array(array))  # T: Matrix[float32, 5, 2]  # P: Matrix[Any, Any, Any]
-reveal_type(Matrix(np.ones((5, 2))))  # T: Matrix[float64, int, int]
+reveal_type(Matrix(sized_by_ints()))  # T: Matrix[float64, int, int]
 reveal_type(declared.numpy())  # T: ndarray[tuple[5, 2], dtype[float32]]
 reveal_type(np.asarray(declared))  # T: ndarray[tuple[Any, ...], dtype[float32]]
