@@ -215,7 +215,7 @@ def normalized(text: str) -> str:
     """
     text = re.sub(r"\b(?:[A-Za-z_]\w*\.)+(?=[A-Za-z_])", "", text)
     text = re.sub(r"\bLiteral\[([\d, -]+)\]", r"\1", text)
-    text = re.sub(r"(?<=\w)@\w+", "", text)
+    text = re.sub(r"(?<=\w)(?:@\w+|`-?\d+)", "", text)  # where pyright and older mypy say what a variable belongs to
     for given, name in _NAMES.items():
         text = text.replace(given, name)
     return text
