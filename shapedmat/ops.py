@@ -265,9 +265,10 @@ def _reduction(
         return rule(x, axis, keepdims=True, action=action)
 
     def kernel(xp: Namespace, x: Array, *, axis: Axis) -> Array:
-        result = getattr(xp, name)(x, axis=axis, keepdims=True)
-        # NumPy sums small integers in wider ones; here a matrix keeps its element type.
-        return result.astype(x.dtype, copy=False) if name == "sum" else result
+        if name == "sum":
+            # A matrix keeps its element type, where NumPy would sum small integers in wider ones.
+            return x.sum(axis=axis, dtype=x.dtype, keepdims=True)
+        return getattr(xp, name)(x, axis=axis, keepdims=True)
 
     return _op(name, shape, kernel, vjp, operands=operands, action=action)
 

@@ -102,8 +102,10 @@ def broadcast(*shapes: Shape, action: str = "broadcast") -> Shape:
 
 
 def _broadcast_pair(a: Shape, b: Shape, *, last_axis: int) -> Shape:
-    if a == b:
+    if a == b or not b:
         return a
+    if not a:
+        return b
     dims: list[Dim] = []
     for left, right in zip_longest(reversed(a), reversed(b), fillvalue=1):
         if right in (left, 1):
@@ -139,7 +141,7 @@ def assign(target: Shape, value: Shape, *, action: str = "assign") -> Shape:
     Raises:
         ShapeError: the value does not broadcast to the target's shape.
     """
-    if target == value:
+    if target == value or not value:
         return target
     obstacle = _obstacle(target, value, leading_ones=action == "assign")
     if obstacle:
