@@ -5,7 +5,6 @@ from __future__ import annotations
 import json as json_format
 import re
 import sys
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,11 +15,11 @@ import numpy as np
 import tyro
 from rich.console import Console
 from rich.table import Table
+from threadpoolctl import threadpool_limits
 
 from nets import data, plots, training
 from nets.mnist import Initializer, Network
 from shapedmat import Matrix, ShapedmatError, use_backend
-from shapedmat.backends import Backend
 from shapedmat.files import load_matrices, save_matrices
 
 RUNS: Final = Path("runs")
@@ -50,6 +49,8 @@ class Train:
     """Who computes."""
     device: str | None = None
     """cpu, cuda or cuda:1; without it, what the backend computes on."""
+    threads: int = 1
+    """Threads of NumPy's BLAS; the products are too small for more than one to pay."""
     init: Initializer = "xavier"
     """How the weights start."""
     val_fraction: float = 0.0
@@ -153,7 +154,9 @@ def train(command: Train) -> None:
     )
     out = command.out or (newest_run(dataset.name) if command.resume else new_run(dataset.name))
     dtype = DTYPES[command.dtype]
-    with _backend(command.backend) as backend:
+    if command.threads < 1:
+        raise ValueError(f"threads is {command.threads}, but 1 or more is wanted")
+    with use_backend(command.backend) as backend, threadpool_limits(command.threads, user_api="blas"):
         device = command.device or backend.device_type
         rng = np.random.default_rng(command.seed)
         network: Network[Any] = Network.initialized(rng, dtype, command.init, device)
@@ -180,6 +183,7 @@ def train(command: Train) -> None:
             "batch_size": command.batch_size,
             "backend": backend.name,
             "device": device,
+            "threads": command.threads,
             "dtype": command.dtype,
             "seed": command.seed,
             "parameters": network.parameter_count,
@@ -193,7 +197,7 @@ def evaluate(command: Eval) -> None:
     console = Console(stderr=command.json)
     network = load_network(command.model)
     dataset = data.load(command.data, command.data_dir)
-    with _backend(command.backend) as backend:
+    with use_backend(command.backend) as backend:
         for name, parameter in network.parameters.items():
             setattr(network, name, parameter.to(backend.device_type))
         evaluation = training.evaluate(network, dataset.test_images, dataset.test_labels)
@@ -387,7 +391,3 @@ def _can_draw(console: Console) -> bool:
         console.print("no figures: they need matplotlib, install shapedmat[plot]", markup=False)
         return False
     return True
-
-
-def _backend(name: BackendName) -> AbstractContextManager[Backend]:
-    return use_backend(name)

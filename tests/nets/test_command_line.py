@@ -224,6 +224,7 @@ def test_no_figures_without_matplotlib(
             ["--data", "digits", "--resume"],
             "error: there is no run of digits under runs to resume: name its folder with --out",
         ),
+        (["--data", "digits", "--threads", "0"], "error: threads is 0, but 1 or more is wanted"),
         (["--data", "digits", "--epochs", "0"], "error: epochs is 0, but 1 or more is wanted"),
     ],
 )
