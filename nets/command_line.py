@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from nets import data, plots, training
 from nets.mnist import Initializer, Network
+from nets.progress import say
 from shapedmat import Matrix, ShapedmatError, use_backend
 from shapedmat.files import load_matrices, save_matrices
 
@@ -160,9 +161,10 @@ def train(command: Train) -> None:
         device = command.device or backend.device_type
         rng = np.random.default_rng(command.seed)
         network: Network[Any] = Network.initialized(rng, dtype, command.init, device)
-        console.print(
+        say(
+            console,
             f"{network.parameter_count:,} parameters, {len(dataset.train_labels):,} images of {dataset.name}, "
-            f"{backend.name} on {device}, files in {out}"
+            f"{backend.name} on {device}, files in {out}",
         )
         result = training.train(network, dataset, settings, out=out, resume=command.resume, console=console)
         evaluation = training.evaluate(network, dataset.test_images, dataset.test_labels)
@@ -243,7 +245,7 @@ def show(command: Show) -> None:
     if _can_draw(console):
         figure = path.with_name("first_layer.png")
         plots.first_layer(figure, network.w1.numpy())
-        console.print(f"drew {figure}")
+        say(console, f"drew {figure}")
 
 
 def report(console: Console, dataset: data.Dataset, evaluation: training.Evaluation) -> None:
@@ -285,9 +287,7 @@ def draw(
     plots.confusion_matrix(out / "confusion_matrix.png", evaluation.confusion)
     plots.misclassified(out / "misclassified.png", dataset.test_images, dataset.test_labels, evaluation.predictions)
     plots.first_layer(out / "first_layer.png", network.w1.numpy())
-    console.print(
-        f"drew learning curves, confusion matrix, misclassified images and first layer in {out}", soft_wrap=True
-    )
+    say(console, f"drew learning curves, confusion matrix, misclassified images and first layer in {out}")
 
 
 def load_network(path: Path | None) -> Network[Any]:
@@ -388,6 +388,6 @@ def _epochs(dataset: data.Dataset) -> int:
 
 def _can_draw(console: Console) -> bool:
     if find_spec("matplotlib") is None:
-        console.print("no figures: they need matplotlib, install shapedmat[plot]", markup=False)
+        say(console, "no figures: they need matplotlib, install shapedmat[plot]")
         return False
     return True

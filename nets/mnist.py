@@ -19,7 +19,6 @@ Real = TypeVar("Real", bound=np.floating[Any])
 Batch = TypeVar("Batch", bound=int)
 
 Initializer: TypeAlias = L["xavier", "he", "normal", "uniform"]
-INITIALIZERS: tuple[Initializer, ...] = ("xavier", "he", "normal", "uniform")
 
 
 @dataclass(frozen=True)

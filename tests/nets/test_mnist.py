@@ -1,6 +1,6 @@
 """The explicit network: its gradients, its step, and its parameters."""
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 from typing import Literal as L
 
 import numpy as np
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nets.mnist import INITIALIZERS, Gradients, Initializer, Network
+from nets.mnist import Gradients, Initializer, Network
 from shapedmat import Matrix, ShapeError
 
 Inputs: TypeAlias = Matrix[np.float64, L[784], Any]
@@ -93,7 +93,7 @@ def test_parameter_count() -> None:
     assert 109_386 == network().parameter_count
 
 
-@pytest.mark.parametrize("init", INITIALIZERS)
+@pytest.mark.parametrize("init", get_args(Initializer))
 def test_initial_activations_are_not_saturated(init: Initializer) -> None:
     """Every start leaves the hidden sigmoids away from 0 and 1, where they would not learn."""
     net = Network.initialized(np.random.default_rng(0), np.float64, init)
