@@ -132,11 +132,7 @@ def _move_some(_typing_context: Any, like: Any, source: Any, target: Any, count:
     def codegen(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         lanes, size = vector.count, VECTOR_BYTES // vector.count
         mask = _first_lanes(builder, arguments[3], lanes)
-        suffix = f"v{lanes}f{size * 8}.p0"
-        pointer = _pointer(builder, arguments[1], _I64(0), vector)
-        load = _declared(builder, f"llvm.masked.load.{suffix}", vector, [pointer.type, _I32, mask.type, vector])
-        zero = ir.Constant(vector, [0.0] * lanes)
-        value = builder.call(load, [pointer, _I32(size), mask, zero])
+        value = _masked_load(builder, _pointer(builder, arguments[1], _I64(0), vector), mask)
         builder.store(value, _pointer(builder, arguments[2], _I64(0), vector), align=size)
         return context.get_dummy_value()
 
