@@ -542,8 +542,7 @@ class Matrix(Constructors[DType, Rows, Cols]):
         """
         if isinstance(other, Matrix):
             shapes.hadamard(self.shape, other.shape, action="compare")
-        b = other.numpy() if isinstance(other, Matrix) else other
-        return bool(np.allclose(self.numpy(), b, rtol=rtol, atol=atol))
+        return apply_op(ops.IS_CLOSE, self, other, rtol=rtol, atol=atol).all()
 
     # --- reductions: along an axis to a row or a column, over everything to a number ----------------------------------
 
@@ -679,7 +678,7 @@ class Matrix(Constructors[DType, Rows, Cols]):
         Raises:
             ShapeError: there is no such row.
         """
-        return self._take((index, slice(None)))
+        return self._take(self._key((index, slice(None))))
 
     def col(self, index: int) -> Matrix[DType, Rows, One]:
         """Return one column, over the same memory.
@@ -687,7 +686,7 @@ class Matrix(Constructors[DType, Rows, Cols]):
         Raises:
             ShapeError: there is no such column.
         """
-        return self._take((slice(None), index))
+        return self._take(self._key((slice(None), index)))
 
     def __iter__(self) -> Iterator[Matrix[DType, One, Cols]]:
         return (self.row(index) for index in range(len(self)))
@@ -741,7 +740,6 @@ class Matrix(Constructors[DType, Rows, Cols]):
         return rows, cols
 
     def _take(self, key: tuple[Any, Any]) -> Matrix[DType, Any, Any]:
-        shapes.index(self.shape, tuple(map(ops.index_entry, key)))
         places = tuple(_kept(entry, extent) for entry, extent in zip(key, self.shape, strict=True))
         return apply_op(ops.INDEX, self, key=places)
 

@@ -146,6 +146,13 @@ LESS: Final[Op] = _binary("less", "compare", "less", None, "any")
 LESS_EQUAL: Final[Op] = _binary("less_equal", "compare", "less_equal", None, "any")
 GREATER: Final[Op] = _binary("greater", "compare", "greater", None, "any")
 GREATER_EQUAL: Final[Op] = _binary("greater_equal", "compare", "greater_equal", None, "any")
+IS_CLOSE: Final[Op] = _op(
+    "is_close",
+    lambda a, b, *, rtol, atol: shapes.broadcast(a, b, action="compare"),
+    lambda xp, a, b, *, rtol, atol: xp.isclose(a, b, rtol=rtol, atol=atol),
+    operands="any",
+    action="compare",
+)
 
 
 # --- element by element, one operand ----------------------------------------------------------------------------------
@@ -258,19 +265,22 @@ def _reduction(
     *,
     rule: Callable[..., Shape] = shapes.reduce,
     action: str | None = None,
+    kernel: Callable[..., Array] | None = None,
 ) -> Op:
     action = action or name
 
     def shape(x: Shape, *, axis: Axis) -> Shape:
         return rule(x, axis, keepdims=True, action=action)
 
-    def kernel(xp: Namespace, x: Array, *, axis: Axis) -> Array:
-        if name == "sum":
-            # A matrix keeps its element type, where NumPy would sum small integers in wider ones.
-            return x.sum(axis=axis, dtype=x.dtype, keepdims=True)
+    def namesake(xp: Namespace, x: Array, *, axis: Axis) -> Array:
         return getattr(xp, name)(x, axis=axis, keepdims=True)
 
-    return _op(name, shape, kernel, vjp, operands=operands, action=action)
+    return _op(name, shape, kernel or namesake, vjp, operands=operands, action=action)
+
+
+def _sum(xp: Namespace, x: Array, *, axis: Axis) -> Array:
+    # A matrix keeps its element type, where NumPy would sum small integers in wider ones.
+    return x.sum(axis=axis, dtype=x.dtype, keepdims=True)
 
 
 def _extremum_vjp(g: Operand, y: Operand, x: Operand, *, axis: Axis) -> tuple[Operand]:
@@ -285,7 +295,7 @@ def _norm_vjp(g: Operand, y: Operand, x: Operand) -> tuple[Operand]:
     return (x * (g / (y + is_zero)),)
 
 
-SUM: Final[Op] = _reduction("sum", lambda g, y, x, *, axis: (g.run(BROADCAST, shape=x.shape),))
+SUM: Final[Op] = _reduction("sum", lambda g, y, x, *, axis: (g.run(BROADCAST, shape=x.shape),), kernel=_sum)
 MEAN: Final[Op] = _reduction(
     "mean",
     lambda g, y, x, *, axis: (
@@ -304,7 +314,7 @@ ANY: Final[Op] = _reduction("any", None, "any", action="reduce")
 
 NORM: Final[Op] = _op(
     "norm",
-    lambda x: (1, 1),
+    partial(shapes.reduce, keepdims=True),
     lambda xp, x: xp.sqrt(xp.sum(xp.square(x), keepdims=True)),
     _norm_vjp,
     operands="floating",
@@ -371,6 +381,11 @@ def index_entry(entry: Any) -> shapes.Index:
     return shapes.Mask(entry.shape[0]) if entry.dtype.kind == "b" else shapes.Indices(entry.shape[0])
 
 
+def _scatter_shape(x: Shape, *, key: tuple[Any, ...], shape: tuple[int, int]) -> Shape:
+    shapes.assign(_index_shape(shape, key=key), x, action="scatter")
+    return shape
+
+
 def _scatter(xp: Namespace, x: Array, *, key: tuple[Any, ...], shape: tuple[int, int]) -> Array:
     y = xp.zeros(shape, x.dtype)
     xp.add.at(y, key, x)  # adds where an index occurs more than once, which `y[key] += x` does not
@@ -386,7 +401,7 @@ INDEX: Final[Op] = _op(
 )
 SCATTER: Final[Op] = _op(
     "scatter",
-    lambda x, *, key, shape: shape,
+    _scatter_shape,
     _scatter,
     lambda g, y, x, *, key, shape: (g.run(INDEX, key=key),),
 )

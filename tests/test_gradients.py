@@ -110,7 +110,7 @@ CASES: dict[str, list[Case]] = {
     "distances": [Case(((3, 2), (1, 2)))],
 }
 WITHOUT_DERIVATIVE = {
-    *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
+    *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "is_close"),
     *("argmax", "argmin", "all", "any", "map", "assign"),
 }
 

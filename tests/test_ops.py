@@ -118,6 +118,12 @@ def broadcasting(draw: st.DrawFn, values: Values = "any") -> Call:
 
 
 @st.composite
+def closeness(draw: st.DrawFn) -> Call:
+    """Draw two operands that broadcast, and how far apart they may be."""
+    return Call(draw(broadcasting()).operands, {"rtol": 0.0, "atol": draw(st.sampled_from([0.0, 0.125, 3.125]))})
+
+
+@st.composite
 def same_shape(draw: st.DrawFn) -> Call:
     """Draw two operands of one shape."""
     shape = draw(shapes)
@@ -259,6 +265,7 @@ CASES: dict[str, Case] = {
     "less_equal": Case(lambda a, b: a <= b, broadcasting()),
     "greater": Case(lambda a, b: a > b, broadcasting()),
     "greater_equal": Case(lambda a, b: a >= b, broadcasting()),
+    "is_close": Case(np.isclose, closeness()),
     "negative": Case(lambda x: -x, unary()),
     "absolute": Case(np.abs, unary()),
     "sign": Case(np.sign, unary()),
@@ -305,7 +312,7 @@ CASES: dict[str, Case] = {
     "differences": Case(lambda points, point: points - point, point_sets()),
     "distances": Case(lambda points, point: np.linalg.norm(points - point, axis=1, keepdims=True), point_sets()),
 }
-BOOLEAN = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "all", "any")
+BOOLEAN = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "is_close", "all", "any")
 POSITIONS = ("argmax", "argmin")
 
 for_every_op = pytest.mark.parametrize("name", CASES)

@@ -80,7 +80,7 @@ def get(name: str) -> Backend:
     except KeyError:
         pass
     if name not in _MODULES:
-        raise BackendError(f"there is no backend {name!r}: choose one of {', '.join(_MODULES)}")
+        raise BackendError(f"there is no backend {name!r}: choose one of {', '.join(names())}")
     module, attribute = _MODULES[name]
     backend: Backend = getattr(importlib.import_module(module), attribute)
     return _loaded.setdefault(name, backend)
