@@ -42,11 +42,12 @@ class Symbol:
 
     A *rigid* symbol stands for every size at once, as a name in a function's annotation does inside that function: it
     equals itself and nothing else. A symbol that is not rigid stands for one size that is not known yet, and may turn
-    out to be equal to any other dimension.
+    out to be equal to any other dimension. Names of different scopes may be equal where they are spelled alike.
     """
 
     name: str
     rigid: bool = True
+    scope: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -100,14 +101,14 @@ class Equality(enum.Enum):
     UNDECIDED = "undecided"
 
 
-def symbol(name: str, *, rigid: bool = True) -> Size:
-    """Return the dimension that is called `name`.
+def symbol(name: str, *, rigid: bool = True, scope: str = "") -> Size:
+    """Return the dimension that is called `name`, in a scope of names.
 
     >>> n = symbol("n")
     >>> str(add(add(n, 1), 1)), add(n, n) == multiply(2, n)
     ('n + 2', True)
     """
-    return Size(((((Symbol(name, rigid), 1),), 1),))
+    return Size(((((Symbol(name, rigid, scope), 1),), 1),))
 
 
 def add(a: Dim, b: Dim) -> Dim:
@@ -235,7 +236,7 @@ def _compare(a: int | Size, b: int | Size) -> Equality:
     if isinstance(difference, int):
         return Equality.SAME if difference == 0 else Equality.DIFFERENT
     names = sorted(symbols(difference), key=lambda each: each.name)
-    if not all(each.rigid for each in names):
+    if not all(each.rigid for each in names) or len({each.name for each in names}) < len(names):
         return Equality.UNDECIDED
     for start in _TRIED_SIZES:
         sizes = {each.name: start + place * (1 + start % 5) for place, each in enumerate(names)}
@@ -296,8 +297,8 @@ def _monomial_product(a: Monomial, b: Monomial) -> Monomial:
 
 def _atom_key(atom: Atom) -> tuple[bool, str]:
     if isinstance(atom, Symbol):
-        return False, f"{atom.name}:{atom.rigid}"
-    return True, repr(atom)  # which tells rigid names from others
+        return False, f"{atom.name}:{atom.scope}:{atom.rigid}"
+    return True, repr(atom)  # which tells names of one spelling apart
 
 
 def _monomial_key(monomial: Monomial) -> tuple[tuple[tuple[bool, str], int], ...]:

@@ -401,3 +401,11 @@ def test_a_constant_is_an_int() -> None:
     """Expressions whose names cancel are plain numbers again."""
     assert isinstance(n, Size)
     assert isinstance(subtract(add(n, 3), n), int)
+
+
+def test_names_of_different_scopes_may_be_equal() -> None:
+    """A name that two scopes spell alike may stand for one size or for two."""
+    outer, inner = symbol("n", scope="outer"), symbol("n", scope="inner")
+    assert outer != inner
+    assert Equality.UNDECIDED is compare(outer, inner)
+    assert Equality.SAME is compare(add(inner, 1), add(1, inner))
