@@ -13,8 +13,9 @@ type checker can load it at no cost.
 
 from __future__ import annotations
 
+import ast
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -42,12 +43,11 @@ class Symbol:
 
     A *rigid* symbol stands for every size at once, as a name in a function's annotation does inside that function: it
     equals itself and nothing else. A symbol that is not rigid stands for one size that is not known yet, and may turn
-    out to be equal to any other dimension. Names of different scopes may be equal where they are spelled alike.
+    out to be equal to any other dimension.
     """
 
     name: str
     rigid: bool = True
-    scope: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -101,14 +101,14 @@ class Equality(enum.Enum):
     UNDECIDED = "undecided"
 
 
-def symbol(name: str, *, rigid: bool = True, scope: str = "") -> Size:
-    """Return the dimension that is called `name`, in a scope of names.
+def symbol(name: str, *, rigid: bool = True) -> Size:
+    """Return the dimension that is called `name`.
 
     >>> n = symbol("n")
     >>> str(add(add(n, 1), 1)), add(n, n) == multiply(2, n)
     ('n + 2', True)
     """
-    return Size(((((Symbol(name, rigid, scope), 1),), 1),))
+    return Size(((((Symbol(name, rigid), 1),), 1),))
 
 
 def add(a: Dim, b: Dim) -> Dim:
@@ -200,6 +200,49 @@ def evaluate(dim: Dim, sizes: Mapping[str, Dim]) -> Dim:
     return total
 
 
+_OPERATORS: Final[dict[type[ast.operator], Callable[[Dim, Dim], Dim]]] = {
+    ast.Add: add,
+    ast.Sub: subtract,
+    ast.Mult: multiply,
+    ast.FloorDiv: floor_divide,
+}
+
+
+@lru_cache(maxsize=4096)
+def read(text: str) -> Dim:
+    """Return the dimension that is written as an integer expression; what is no such expression is `UNKNOWN`.
+
+    >>> read("n+1") == add(symbol("n"), 1), str(read("(n + 1)*n")), read("n.size")
+    (True, 'n**2 + n', ?)
+    """
+    try:
+        return _evaluated(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, ShapeError, RecursionError, ValueError):
+        return UNKNOWN
+
+
+def _evaluated(node: ast.expr) -> Dim:
+    match node:
+        case ast.Constant(value=int(value)) if not isinstance(value, bool):
+            return value
+        case ast.Name(id=name):
+            return symbol(name)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return multiply(-1, _evaluated(operand))
+        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int(power))) if 0 < power < _LARGEST_POWER:
+            result = base = _evaluated(left)
+            for _ in range(power - 1):
+                result = multiply(result, base)
+            return result
+        case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
+            return _OPERATORS[type(operator)](_evaluated(left), _evaluated(right))
+        case _:
+            return UNKNOWN
+
+
+_LARGEST_POWER: Final = 16  # of an expression that is multiplied out
+
+
 def minimum(dim: Dim) -> int:
     """Return a number that an axis of this size is never shorter than, as every named size is at least 1.
 
@@ -236,7 +279,7 @@ def _compare(a: int | Size, b: int | Size) -> Equality:
     if isinstance(difference, int):
         return Equality.SAME if difference == 0 else Equality.DIFFERENT
     names = sorted(symbols(difference), key=lambda each: each.name)
-    if not all(each.rigid for each in names) or len({each.name for each in names}) < len(names):
+    if not all(each.rigid for each in names):
         return Equality.UNDECIDED
     for start in _TRIED_SIZES:
         sizes = {each.name: start + place * (1 + start % 5) for place, each in enumerate(names)}
@@ -297,8 +340,8 @@ def _monomial_product(a: Monomial, b: Monomial) -> Monomial:
 
 def _atom_key(atom: Atom) -> tuple[bool, str]:
     if isinstance(atom, Symbol):
-        return False, f"{atom.name}:{atom.scope}:{atom.rigid}"
-    return True, repr(atom)  # which tells names of one spelling apart
+        return False, f"{atom.name}:{atom.rigid}"
+    return True, repr(atom)  # which tells rigid names from others
 
 
 def _monomial_key(monomial: Monomial) -> tuple[tuple[tuple[bool, str], int], ...]:

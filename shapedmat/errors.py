@@ -7,7 +7,8 @@
     ├── DTypeError      (also TypeError)     element types that an operation cannot take
     ├── DeviceError     (also RuntimeError)  data on another device, or a device that is not there
     ├── BackendError    (also ValueError)    a backend that is unknown or cannot do what was asked
-    └── FileFormatError (also ValueError)    a file that is not what it should be
+    ├── FileFormatError (also ValueError)    a file that is not what it should be
+    └── AnnotationError (also ValueError)    an annotation that cannot be read
 
 Each message is one sentence that says what was given and what was wanted, or what to do.
 """
@@ -35,3 +36,7 @@ class BackendError(ShapedmatError, ValueError):
 
 class FileFormatError(ShapedmatError, ValueError):
     """A file is truncated, too large, or not in the format that was expected."""
+
+
+class AnnotationError(ShapedmatError, ValueError):
+    """An annotation is malformed."""

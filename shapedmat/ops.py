@@ -375,10 +375,10 @@ def _index_shape(x: Shape, *, key: tuple[Any, ...]) -> Shape:
 
 
 def index_entry(entry: Any) -> shapes.Index:
-    """Return what the shape rule is told of one entry of an index: an array's length and kind, else the entry."""
+    """Return what the shape rule is told of one entry of an index: an array's shape and kind, else the entry."""
     if not hasattr(entry, "dtype"):
         return entry  # type: ignore[no-any-return]  # an int or a slice
-    return shapes.Mask(entry.shape[0]) if entry.dtype.kind == "b" else shapes.Indices(entry.shape[0])
+    return shapes.Mask(entry.shape) if entry.dtype.kind == "b" else shapes.Indices(entry.shape)
 
 
 def _scatter_shape(x: Shape, *, key: tuple[Any, ...], shape: tuple[int, int]) -> Shape:

@@ -16,7 +16,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     for layer in (
         "shapedmat.errors",
         "shapedmat.dimensions",
-        "shapedmat.shapes",
+        "shapedmat.shapes shapedmat.annotations",
+        "shapedmat.mypy_plugin",
         "shapedmat.specialization shapedmat.initializers",
         "shapedmat.ops",
         "shapedmat.backends shapedmat.kernels",
@@ -28,7 +29,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "nets",
     )
 )
-PURE = ("shapedmat.errors", "shapedmat.dimensions", "shapedmat.shapes")
+PURE = ("shapedmat.errors", "shapedmat.dimensions", "shapedmat.shapes", "shapedmat.annotations")
 COMPILERS = ("numba", "llvmlite", "cupy")
 
 SOURCES = {
@@ -117,6 +118,14 @@ def test_shape_algebra_needs_the_standard_library_alone(module: str) -> None:
     """The shape algebra imports the standard library and itself."""
     foreign = {name for name in imports(SOURCES[module]) if name.partition(".")[0] not in sys.stdlib_module_names}
     assert set() == {name for name in foreign if not name.startswith(tuple(f"{pure}." for pure in PURE))}
+
+
+@pytest.mark.parametrize("module", [name for name in SOURCES if name.startswith("shapedmat.mypy_plugin")])
+def test_plugin_needs_mypy_and_the_shape_algebra(module: str) -> None:
+    """The plugin imports mypy and the pure modules, so that it runs where NumPy does not."""
+    foreign = {name for name in imports(SOURCES[module]) if name.partition(".")[0] not in sys.stdlib_module_names}
+    allowed = ("mypy.", "shapedmat.mypy_plugin.", *(f"{pure}." for pure in PURE))
+    assert set() == {name for name in foreign if not name.startswith(allowed) and name != "shapedmat.shapes"}
 
 
 @pytest.mark.parametrize("module", SOURCES)

@@ -21,6 +21,7 @@ from shapedmat.dimensions import (
     floor_divide,
     minimum,
     multiply,
+    read,
     subtract,
     symbol,
     symbols,
@@ -403,9 +404,15 @@ def test_a_constant_is_an_int() -> None:
     assert isinstance(subtract(add(n, 3), n), int)
 
 
-def test_names_of_different_scopes_may_be_equal() -> None:
-    """A name that two scopes spell alike may stand for one size or for two."""
-    outer, inner = symbol("n", scope="outer"), symbol("n", scope="inner")
-    assert outer != inner
-    assert Equality.UNDECIDED is compare(outer, inner)
-    assert Equality.SAME is compare(add(inner, 1), add(1, inner))
+@searched
+@given(expressions())
+def test_what_is_written_is_read_back(expression: Expression) -> None:
+    """A dimension's text reads as that dimension."""
+    dim = expression.dim
+    assert dim == read(str(dim))
+
+
+@pytest.mark.parametrize("text", ["n.size", "n +", "n/2", "'n'", "f(n)", "n**n", "True", ""])
+def test_what_is_no_integer_expression_is_unknown(text: str) -> None:
+    """Reading gives no size to what is not made of names, numbers, sums, products and floors of quotients."""
+    assert read(text) is UNKNOWN

@@ -229,7 +229,7 @@ def gather_case(draw: Draw, pool: Pool) -> Case:
     """Indexing with an array of integers, and with what stands before and after it."""
     before, after = (tuple(draw(st.lists(BASIC_INDICES, max_size=2))) for _ in range(2))
     return Case(
-        lambda shape, count: shapes.index(shape, (*before, Indices(count[0]), *after)),
+        lambda shape, count: shapes.index(shape, (*before, Indices(count), *after)),
         lambda shape, count: np.zeros(shape)[(*before, np.zeros(count, int), *after)],
         (draw(operand(pool)), draw(operand(pool, 1, 1))),
     )
@@ -240,7 +240,7 @@ def select_case(draw: Draw, pool: Pool) -> Case:
     before, after = (tuple(draw(st.lists(BASIC_INDICES, max_size=2))) for _ in range(2))
     wanted = draw(st.sampled_from(pool))
     return Case(
-        lambda shape, count: shapes.index(shape, (*before, Mask(count[0]), *after)),
+        lambda shape, count: shapes.index(shape, (*before, Mask(count), *after)),
         lambda shape, count: np.zeros(shape)[(*before, np.arange(count[0]) % 2 > 0, *after)],
         (draw(operand([wanted])), (draw(st.sampled_from([wanted, wanted, *pool])),)),
     )
@@ -524,12 +524,12 @@ def test_slice_length(expected: Dim, dim: Dim, key: slice) -> None:
 @pytest.mark.parametrize(
     ("expected", "key"),
     [
-        ((2, 7, 5), (slice(None), Indices(7), 0)),
-        ((2, 7, 5), (slice(None), 0, Indices(7))),
-        ((7, 2, 4), (slice(None), Indices(7), slice(None), 0)),
-        ((7, 1, 4, 5), (0, None, Indices(7))),
-        ((7, 2, 3), (slice(None), slice(None), 0, ..., Indices(7))),
-        ((UNKNOWN, 2, 4), (slice(None), 0, slice(None), Mask(5))),
+        ((2, 7, 5), (slice(None), Indices((7,)), 0)),
+        ((2, 7, 5), (slice(None), 0, Indices((7,)))),
+        ((7, 2, 4), (slice(None), Indices((7,)), slice(None), 0)),
+        ((7, 1, 4, 5), (0, None, Indices((7,)))),
+        ((7, 2, 3), (slice(None), slice(None), 0, ..., Indices((7,)))),
+        ((UNKNOWN, 2, 4), (slice(None), 0, slice(None), Mask((5,)))),
     ],
 )
 def test_where_the_axis_of_an_array_goes(expected: Shape, key: tuple[Index, ...]) -> None:
@@ -763,11 +763,11 @@ def test_shapes_are_shown_as_python_writes_tuples(expected: str, shape: Shape) -
         ),
         (
             "cannot index (0, 4) with 3 integers on axis 0: its size is 0",
-            lambda: shapes.index((0, 4), (Indices(3),)),
+            lambda: shapes.index((0, 4), (Indices((3,)),)),
         ),
         (
             "cannot index (5, n) with a mask of m on axis 1: a mask of n is wanted",
-            lambda: shapes.index((5, n), (0, Mask(m))),
+            lambda: shapes.index((5, n), (0, Mask((m,)))),
         ),
         (
             "cannot slice with a step of 0",

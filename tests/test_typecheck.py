@@ -35,24 +35,7 @@ each_revealing = pytest.mark.parametrize("path", cases.files("reveal"), ids=lamb
 @pytest.fixture(scope="session")
 def mypy_reports() -> Reports:
     """Every file's errors and revealed types by mypy."""
-    reports: Reports = {}
-    # One cache for each worker of pytest-xdist: two processes of mypy cannot write to one.
-    cache = cases.FOLDER.parent / ".mypy_cache" / f"typecheck-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
-    settings = ["--config-file", str(cases.FOLDER / "mypy.ini"), "--cache-dir", str(cache), "--output", "json"]
-    for folder in ("pass", "fail", "reveal"):
-        paths = cases.files(folder)
-        command = ["mypy", *settings, *map(str, paths)]
-        run = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False)
-        assert run.returncode in (0, 1), run.stdout + run.stderr
-        reports.update((path, []) for path in paths)
-        for line in filter(None, run.stdout.splitlines()):
-            entry = json.loads(line)
-            _, is_revealed, revealed = entry["message"].partition('Revealed type is "')
-            if entry["severity"] == "error" or is_revealed:
-                message = revealed.rstrip('"') if is_revealed else entry["message"]
-                code = "" if is_revealed else entry["code"]
-                reports[Path(entry["file"]).resolve()].append(Report(entry["line"], cases.normalized(message), code))
-    return reports
+    return cases.mypy_reports("pass", "fail", "reveal")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Reads what the files of this folder expect, and compares it with what a type checker reports.
 
-The notation of the expectations is described in README.md. ``python -m typecheck.cases`` runs every case of the folder
-fail, and prints what each raises.
+The notation of the expectations is described in README.md. ``python -m typecheck.cases FOLDER`` runs every case of the folder
+fail, or of another one, and prints what each raises.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import ast
 import importlib.util
 import json
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +19,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+import jaxtyping
 import numpy as np
 
 from shapedmat import Matrix
+from shapedmat.annotations import parse
+from shapedmat.dimensions import UNKNOWN
+from typecheck.plugin.arrays import size
 
 FOLDER: Final = Path(__file__).resolve().parent
 
@@ -92,8 +98,36 @@ _REVEALED: Final = re.compile(r"\s*reveal_type\(.+\)  # T: (?P<mypy>.+?)(?:  # P
 
 
 def files(folder: str) -> list[Path]:
-    """Return the programs of "pass", "fail" or "reveal"."""
+    """Return the programs of a folder: "pass", "fail" or "reveal", or one of these of "plugin/"."""
     return sorted((FOLDER / folder).glob("*.py"))
+
+
+def mypy_reports(*folders: str, settings: str = "mypy.ini", arguments: Sequence[str] = ()) -> dict[Path, list[Report]]:
+    """Return the errors and the revealed types of every file in some folders, by mypy, which runs once a folder.
+
+    Raises:
+        RuntimeError: mypy failed.
+    """
+    reports: dict[Path, list[Report]] = {}
+    # One cache for each worker of pytest-xdist: two processes of mypy cannot write to one.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    cache = FOLDER.parent / ".mypy_cache" / f"{settings.partition('/')[0]}-{worker}"
+    options = ["--config-file", str(FOLDER / settings), "--cache-dir", str(cache), "--output", "json", *arguments]
+    for folder in folders:
+        paths = files(folder)
+        command = [sys.executable, "-m", "mypy", *options, *map(str, paths)]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        if run.returncode not in (0, 1):
+            raise RuntimeError(run.stdout + run.stderr)
+        reports.update((path, []) for path in paths)
+        for line in filter(None, run.stdout.splitlines()):
+            entry = json.loads(line)
+            _, is_revealed, revealed = entry["message"].partition('Revealed type is "')
+            if entry["severity"] == "error" or is_revealed:
+                message = revealed.rstrip('"') if is_revealed else entry["message"]
+                code = "" if is_revealed else entry["code"]
+                reports[Path(entry["file"]).resolve()].append(Report(entry["line"], normalized(message), code))
+    return reports
 
 
 def read_cases(path: Path) -> list[Case]:
@@ -229,6 +263,8 @@ def holds(revealed: str, value: object) -> bool:
     """
     if " | " in revealed:
         return any(holds(each, value) for each in revealed.split(" | "))
+    if "[ndarray, '" in revealed:
+        return _holds_array(revealed, value)
     name, _, arguments = revealed.rstrip("]").partition("[")
     if name == "Matrix":
         dtype, *sizes = arguments.split(", ")
@@ -240,6 +276,14 @@ def holds(revealed: str, value: object) -> bool:
     if name == "tuple":
         return str(value) == f"({arguments})"
     return str(value) == name if name.isdigit() else name in {base.__name__ for base in type(value).__mro__}
+
+
+def _holds_array(revealed: str, value: object) -> bool:
+    """Say whether a value is of an array type as the plugin reveals it: jaxtyping's own check, with sizes for names."""
+    element, _, rest = revealed.partition("[ndarray, '")
+    axes = parse(rest.removesuffix("']")).axes
+    sizes = ["..." if axis.variadic else "_" if axis.dim is UNKNOWN else str(size(axis.dim)) for axis in axes]
+    return isinstance(value, vars(jaxtyping)[element][np.ndarray, " ".join(sizes)])
 
 
 def failures(path: Path) -> dict[str, str]:
@@ -267,4 +311,5 @@ def load(path: Path) -> ModuleType:
 
 
 if __name__ == "__main__":
-    print(json.dumps({path.stem: failures(path) for path in files("fail")}))
+    folder = sys.argv[1] if len(sys.argv) > 1 else "fail"
+    print(json.dumps({path.stem: failures(path) for path in files(folder)}))

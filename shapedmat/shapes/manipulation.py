@@ -1,17 +1,14 @@
-"""Rules for operations that arrange the elements of arrays anew: reshape, transpose, join."""
+"""Rules for operations that lay the elements of an array out anew: reshape, broadcast, flip, rotate."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from shapedmat.dimensions import Equality, Unknown, add, compare, floor_divide
+from shapedmat.dimensions import UNKNOWN, Equality, Unknown, compare, floor_divide
 from shapedmat.errors import ShapeError
-from shapedmat.shapes.shape import Shape, count, normalize_axis, plural, show
-
-
-def transpose(shape: Shape) -> Shape:
-    """Return the shape with its axes in reverse order."""
-    return shape[::-1]
+from shapedmat.shapes.axes import places
+from shapedmat.shapes.broadcasting import assign, broadcast, broadcast_pair
+from shapedmat.shapes.joining import concatenate as concatenate  # noqa: PLC0414 - other rules look for it here
+from shapedmat.shapes.lengths import sizes
+from shapedmat.shapes.shape import Axes, Shape, count, normalize_axis, show
 
 
 def reshape(shape: Shape, new: Shape) -> Shape:
@@ -44,48 +41,77 @@ def reshape(shape: Shape, new: Shape) -> Shape:
     return new
 
 
-def concatenate(shapes: Sequence[Shape], axis: int = 0, *, action: str = "concatenate") -> Shape:
-    """Return the shape of arrays joined along an axis.
+def ravel(shape: Shape) -> Shape:
+    """Return the shape of all elements in a row."""
+    return (count(shape),)
 
-    >>> concatenate([(5, 2), (3, 2)])
-    (8, 2)
-    >>> concatenate([(5, 2), (3, 4)])
-    Traceback (most recent call last):
-    shapedmat.errors.ShapeError: cannot concatenate (5, 2) and (3, 4) on axis 0: sizes 2 and 4 on axis 1 differ
+
+def broadcast_to(shape: Shape, new: Shape) -> Shape:
+    """Return the shape of an array that is broadcast to a shape.
+
+    >>> broadcast_to((5, 1), (5, 2))
+    (5, 2)
 
     Raises:
-        ShapeError: there is nothing to join, the ranks differ, or sizes on another axis differ.
+        ShapeError: the array does not broadcast to the shape, or a size is negative.
     """
-    if not shapes:
-        raise ShapeError(f"cannot {action} nothing: at least one array is wanted")
-    first = shapes[0]
-    axis = normalize_axis(first, axis, action=action)
-    joined, result = first[axis], list(first)
-    origins = [first] * len(first)  # the shape that each size of the result was taken from
-    for other in shapes[1:]:
-        if len(other) != len(first):
-            ranks = f"{len(first)} {plural(len(first), 'axis', 'axes')} and the other {len(other)}"
-            raise ShapeError(f"cannot {action} {show(first)} and {show(other)} on axis {axis}: one has {ranks}")
-        for place, (left, right) in enumerate(zip(result, other, strict=True)):
-            if place != axis and compare(left, right) is Equality.DIFFERENT:
-                raise ShapeError(
-                    f"cannot {action} {show(origins[place])} and {show(other)} on axis {axis}: "
-                    f"sizes {left} and {right} on axis {place} differ"
-                )
-            if isinstance(left, Unknown):
-                result[place], origins[place] = right, other
-        joined = add(joined, other[axis])
-    result[axis] = joined
+    return assign(sizes(new, action="broadcast to"), shape, action="broadcast")
+
+
+def broadcast_arrays(*shapes: Shape) -> tuple[Shape, ...]:
+    """Return the shapes of arrays that are broadcast together.
+
+    Raises:
+        ShapeError: two sizes on one axis differ and neither is 1.
+    """
+    return (broadcast(*shapes),) * len(shapes)
+
+
+def flip(shape: Shape, axis: Axes = None) -> Shape:
+    """Return the shape of an array whose elements are in reverse order along all axes, or along those that are given.
+
+    Raises:
+        ShapeError: there is no such axis, or one is given twice.
+    """
+    if axis is not None:
+        places(shape, axis, action="flip")
+    return shape
+
+
+def roll(shape: Shape, shift: Shape = (), axis: Axes = None) -> Shape:
+    """Return the shape of an array whose elements are moved along axes; `shift` is the shape of how far they are.
+
+    Raises:
+        ShapeError: there is no such axis, or there is not one number for each.
+    """
+    axes = () if axis is None else (axis,) if isinstance(axis, int) else axis
+    for each in axes:
+        normalize_axis(shape, each, action="roll")
+    refusal = f"cannot roll {show(shape)} by numbers of {show(shift)}"
+    if len(shift) > 1:
+        raise ShapeError(f"{refusal}: a number or a vector is wanted")
+    if isinstance(axis, tuple):
+        try:
+            broadcast_pair(shift, (len(axes),), last_axis=-1)
+        except ShapeError:
+            raise ShapeError(f"{refusal} over axes {show(axes)}: one number for each axis is wanted") from None
+    return shape
+
+
+def rot90(shape: Shape, k: int | Unknown = 1, axes: tuple[int, int] = (0, 1)) -> Shape:
+    """Return the shape of an array that is turned `k` times from one axis towards another.
+
+    >>> rot90((5, 2)), rot90((5, 2), 2)
+    ((2, 5), (5, 2))
+
+    Raises:
+        ShapeError: there is no such axis, or one is given twice.
+    """
+    first, second = places(shape, axes, action="rotate")
+    result = list(shape)
+    if isinstance(k, Unknown):
+        if compare(shape[first], shape[second]) is not Equality.SAME:
+            result[first] = result[second] = UNKNOWN
+    elif k % 2:
+        result[first], result[second] = shape[second], shape[first]
     return tuple(result)
-
-
-def hstack(*shapes: Shape) -> Shape:
-    """Return the shape of matrices set side by side, or of vectors set end to end."""
-    vectors = len(shapes) > 0 and len(shapes[0]) < 2
-    return concatenate([shape or (1,) for shape in shapes], 0 if vectors else 1, action="hstack")
-
-
-def vstack(*shapes: Shape) -> Shape:
-    """Return the shape of matrices set one below the other, where a vector is a row."""
-    rows = [shape if len(shape) > 1 else (1, *(shape or (1,))) for shape in shapes]
-    return concatenate(rows, 0, action="vstack")

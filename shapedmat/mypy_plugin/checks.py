@@ -1,0 +1,166 @@
+"""The hooks of operators and calls: apply a shape rule, report what is wrong, or give the result its shape.
+
+A signature hook runs before mypy chooses among overloads, once for each of them; so it reports once, and returns a
+signature that every argument fits, or one whose result has the shape that the rule has found. What a rule found is kept
+for the expression, as mypy checks an expression again for each of its contexts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from mypy.checker import TypeChecker
+from mypy.nodes import CallExpr, Context, MemberExpr, OpExpr
+from mypy.plugin import AttributeContext, FunctionSigContext, MethodSigContext
+from mypy.types import CallableType, FunctionLike, Type, get_proper_type
+
+from shapedmat.errors import ShapeError
+from shapedmat.mypy_plugin.codes import SHAPE
+from shapedmat.mypy_plugin.messages import Messages
+from shapedmat.mypy_plugin.rules import Call, Result, Rule, bind, permissive, with_shape
+from shapedmat.mypy_plugin.scopes import Scopes
+from shapedmat.mypy_plugin.sites import Memory, Site, Untracked
+from shapedmat.shapes import Shape
+
+SignatureContext: TypeAlias = FunctionSigContext | MethodSigContext
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A message about shapes that do not fit."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """The result of a rule, with the ``dtype[...]`` for where NumPy's stubs have none."""
+
+    result: Result
+    dtype: Type | None = None
+
+
+Outcome: TypeAlias = Found | Mistake
+
+Operation: TypeAlias = Callable[[Shape, Shape], Shape]
+
+
+class Checks:
+    """Makes mypy's hooks from shape rules."""
+
+    _LIMIT: Final = 4096
+
+    def __init__(self, messages: Messages, *, rigid: bool) -> None:
+        self._messages = messages
+        self._scopes = Scopes(rigid=rigid)
+        self._memory = Memory()
+        self._outcomes: dict[Context, tuple[int, Type | None, Outcome]] = {}
+        self._tree: object = None
+
+    def site(self, checker: object) -> Site:
+        """Return what is known where mypy is checking."""
+        assert isinstance(checker, TypeChecker)
+        self._messages.watch(checker.errors)
+        self._messages.names = lambda: self._scopes.here(checker)
+        return Site(checker, self._scopes.here(checker), self._memory)
+
+    def outcome(
+        self, place: Context, checker: object, receiver: Type | None, find: Callable[[Site], Found]
+    ) -> tuple[Outcome, Site]:
+        """Return what a rule finds for an expression, as long as mypy has learned nothing new."""
+        site = self.site(checker)
+        if self._tree is not site.checker.tree or len(self._outcomes) > self._LIMIT:
+            self._outcomes.clear()
+            self._tree = site.checker.tree
+        version = site.checker.binder.version
+        known = self._outcomes.get(place)
+        if known is not None and known[0] == version and known[1] == receiver:
+            return known[2], site
+        outcome: Outcome
+        try:
+            outcome = find(site)
+        except ShapeError as error:
+            outcome = Mistake(str(error))
+        except Untracked:
+            outcome = Found(None)
+        self._outcomes[place] = site.checker.binder.version, receiver, outcome
+        return outcome, site
+
+    def signature(
+        self, context: SignatureContext, receiver: Type | None, find: Callable[[Site], Found]
+    ) -> FunctionLike:
+        """Return the signature of a call with the shape of its result, or report what is wrong with it."""
+        outcome, site = self.outcome(context.context, context.api, receiver, find)
+        if isinstance(outcome, Mistake):
+            context.api.fail(outcome.sentence, context.context, code=SHAPE)
+            return permissive(context.default_signature)
+        signature = context.default_signature
+        return signature.copy_modified(ret_type=with_shape(signature.ret_type, outcome.result, site, outcome.dtype))
+
+    # Kinds of hooks.
+
+    def function(self, rule: Rule) -> Callable[[FunctionSigContext], FunctionLike]:
+        """Return the hook of a function."""
+
+        def hook(context: FunctionSigContext) -> FunctionLike:
+            expression = context.context
+            if not isinstance(expression, CallExpr):
+                return context.default_signature
+            return self.signature(context, None, lambda site: _applied(rule, bind(rule, site, expression)))
+
+        return hook
+
+    def method(self, rule: Rule) -> Callable[[MethodSigContext], CallableType]:
+        """Return the hook of a method, whose receiver is the argument of the rule's first parameter."""
+
+        def hook(context: MethodSigContext) -> FunctionLike:
+            expression, receiver = context.context, context.type
+            if not isinstance(expression, CallExpr):
+                return context.default_signature
+            return self.signature(
+                context, receiver, lambda site: _applied(rule, bind(rule, site, expression, receiver))
+            )
+
+        return hook  # type: ignore[return-value]  # a callable type is what comes out where one goes in
+
+    def operator(self, rule: Operation, *, reflected: bool = False) -> Callable[[MethodSigContext], CallableType]:
+        """Return the hook of a binary operator's method; of a reflected one the receiver is the right operand."""
+
+        def hook(context: MethodSigContext) -> FunctionLike:
+            place, receiver = context.context, context.type
+            operands = context.args[0] if context.args else []
+            if len(operands) != 1:
+                return context.default_signature
+            other = operands[0]
+
+            def find(site: Site) -> Found:
+                operand = (place.right if reflected else place.left) if isinstance(place, OpExpr) else None
+                own = site.receiver_shape(operand, receiver)
+                shapes = (site.shape(other), own) if reflected else (own, site.shape(other))
+                return Found(rule(*shapes))
+
+            return self.signature(context, receiver, find)
+
+        return hook  # type: ignore[return-value]  # as above
+
+    def attribute(self, rule: Callable[[Shape], Result]) -> Callable[[AttributeContext], Type]:
+        """Return the hook of an attribute that is an array."""
+
+        def hook(context: AttributeContext) -> Type:
+            place, receiver = context.context, context.type
+            owner = place.expr if isinstance(place, MemberExpr) else None
+            outcome, site = self.outcome(
+                place, context.api, receiver, lambda site: Found(rule(site.receiver_shape(owner, receiver)))
+            )
+            if isinstance(outcome, Mistake):
+                context.api.fail(outcome.sentence, context.context, code=SHAPE)
+                return get_proper_type(context.default_attr_type)
+            return with_shape(context.default_attr_type, outcome.result, site)
+
+        return hook
+
+
+def _applied(rule: Rule, call: Call) -> Found:
+    return Found(rule.find(call), call.element_type(rule))

@@ -1,0 +1,266 @@
+"""How a call is paired with a shape rule, and how the rule's result becomes the call's type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from mypy.nodes import ARG_NAMED, ARG_POS, CallExpr, Expression, MemberExpr
+from mypy.types import (
+    AnyType,
+    CallableType,
+    Instance,
+    TupleType,
+    Type,
+    TypeOfAny,
+    TypeVarType,
+    UnionType,
+    get_proper_type,
+)
+
+from shapedmat.dimensions import Dim
+from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
+from shapedmat.mypy_plugin.sites import Site, Untracked
+from shapedmat.shapes import Axes, Shape, merge
+
+
+@dataclass(frozen=True)
+class Several:
+    """Several arrays: the items of a tuple or a list."""
+
+    items: tuple[Result, ...]
+
+
+Result: TypeAlias = Shape | Several | None
+"""What a rule finds: the shape of an array, or of several; None for an unknown one."""
+
+
+class Call:
+    """A call with its arguments by the names of its parameters.
+
+    What is asked for and not known raises `Untracked`.
+    """
+
+    def __init__(self, site: Site, arguments: dict[str, Expression], starred: Sequence[Expression] = ()) -> None:
+        self.site = site
+        self._arguments = arguments
+        self.starred = tuple(starred)
+        self._receivers: dict[str, tuple[Expression | None, Type]] = {}
+
+    def take_receiver(self, name: str, expression: Expression | None, t: Type) -> None:
+        """Take what has the method that is called as the argument of a parameter."""
+        self._receivers[name] = expression, t
+
+    def given(self, name: str) -> Expression | None:
+        """Return an argument's expression, None where it is left out or is ``None`` as written."""
+        return self._arguments.get(name)
+
+    def expression(self, name: str) -> Expression:
+        """Return an argument's expression."""
+        found = self._arguments.get(name)
+        if found is None:
+            raise Untracked
+        return found
+
+    def shape(self, name: str) -> Shape:
+        """Return the shape of an array-like."""
+        if name in self._receivers:
+            return self.site.receiver_shape(*self._receivers[name])
+        return self.site.shape(self.expression(name))
+
+    def optional_shape(self, name: str) -> Shape | None:
+        """Return the shape of an array-like that may be left out or ``None``."""
+        found = self._arguments.get(name)
+        return None if found is None or self._is_none(found) else self.site.shape(found)
+
+    def shapes(self, name: str) -> list[Shape]:
+        """Return the shapes of a sequence of arrays."""
+        return self.site.shapes(self.expression(name))
+
+    def dims(self, name: str) -> Shape:
+        """Return an int or a tuple of ints."""
+        return self.site.dims(self.expression(name))
+
+    def dim(self, name: str, default: Dim | None = None) -> Dim:
+        """Return an int that may be unknown."""
+        found = self._arguments.get(name)
+        if found is None and default is not None:
+            return default
+        return self.site.dim(self.expression(name))
+
+    def integer(self, name: str, default: int | None = None) -> int:
+        """Return an int that has to be known."""
+        found = self._arguments.get(name)
+        if found is None and default is not None:
+            return default
+        value = self.site.constant(self.expression(name))
+        if not isinstance(value, int):
+            raise Untracked
+        return value
+
+    def axes(self, name: str, default: Axes = None) -> Axes:
+        """Return an axis, a tuple of them, or None."""
+        found = self._arguments.get(name)
+        if found is None:
+            return default
+        if self._is_none(found):
+            return None
+        try:
+            value = self.site.constant(found)
+        except Untracked:
+            dims = self.site.dims(found)
+            known = tuple(dim for dim in dims if isinstance(dim, int))
+            if len(known) < len(dims):
+                raise
+            return known
+        if not isinstance(value, int):
+            raise Untracked
+        return value
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Return a truth value."""
+        found = self._arguments.get(name)
+        if found is None:
+            return default
+        value = self.site.constant(found)
+        if not isinstance(value, bool | int):
+            raise Untracked
+        return bool(value)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Return a string."""
+        found = self._arguments.get(name)
+        if found is None and default is not None:
+            return default
+        value = self.site.constant(self.expression(name))
+        if not isinstance(value, str):
+            raise Untracked
+        return value
+
+    def element_type(self, rule: Rule) -> Type | None:
+        """Return the ``dtype[...]`` that a rule takes over from an argument, None where there is none."""
+        name = rule.element or rule.fraction
+        found = self._arguments.get(name)
+        t = self.site.type_of(found) if found is not None else self._receivers.get(name, (None, None))[1]
+        if t is None or "dtype" in self._arguments:
+            return None
+        return self.site.element_type(t, inexact=not rule.element)
+
+    def _is_none(self, expression: Expression) -> bool:
+        try:
+            return self.site.constant(expression) is None
+        except Untracked:
+            return False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The parameters of a function in NumPy's order, and what finds the shape of its result.
+
+    `parameters` are names with blanks between them; those after ``*`` are given by name only, and a name that begins
+    with ``*`` takes all further positional arguments.
+
+    Where NumPy's stubs say ``Any``, the result has the element type of the parameter `element`; of `fraction`, only if
+    that is one of fractions, since a sum of integers is wider and a mean of them a fraction.
+    """
+
+    parameters: str
+    find: Callable[[Call], Result]
+    element: str = ""
+    fraction: str = ""
+    names: tuple[str, ...] = field(init=False)
+    rest: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        positional = self.parameters.split(" * ")[0].removeprefix("* ").split()
+        object.__setattr__(self, "names", tuple(name for name in positional if not name.startswith("*")))
+        rest = [name[1:] for name in positional if name.startswith("*")]
+        object.__setattr__(self, "rest", rest[0] if rest else None)
+
+
+def bind(rule: Rule, site: Site, expression: CallExpr, receiver: Type | None = None) -> Call:
+    """Return a call with its arguments by name; a method's receiver is the argument of the first parameter.
+
+    Raises:
+        Untracked: some are given by ``*`` or ``**``.
+    """
+    names = iter(rule.names)
+    arguments: dict[str, Expression] = {}
+    rest: list[Expression] = []
+    first = next(names) if receiver is not None else ""
+    for argument, kind, name in zip(expression.args, expression.arg_kinds, expression.arg_names, strict=True):
+        if kind == ARG_NAMED and name is not None:
+            arguments[name] = argument
+        elif kind == ARG_POS:
+            place = next(names, None)
+            if place is not None:
+                arguments[place] = argument
+            elif rule.rest is not None:
+                rest.append(argument)
+            else:
+                raise Untracked
+        else:
+            raise Untracked
+    call = Call(site, arguments, rest)
+    if receiver is not None:
+        callee = expression.callee
+        call.take_receiver(first, callee.expr if isinstance(callee, MemberExpr) else None, receiver)
+    return call
+
+
+def permissive(signature: CallableType) -> CallableType:
+    """Return a signature that takes these arguments without a further message, and gives what mypy asks no more of."""
+    wrong = AnyType(TypeOfAny.from_error)
+    taken = [
+        t if signature.unpack_kwargs and kind.is_star() else wrong  # there mypy insists on a typed dictionary
+        for t, kind in zip(signature.arg_types, signature.arg_kinds, strict=True)
+    ]
+    return signature.copy_modified(arg_types=taken, ret_type=wrong, variables=[])
+
+
+def with_shape(t: Type, result: Result, site: Site, dtype: Type | None = None) -> Type:
+    """Return a type whose arrays have the shapes that a rule has found, and a ``dtype[...]`` where they have none."""
+    proper = get_proper_type(t)
+    if isinstance(result, Several):
+        return _with_shapes(t, result, site, dtype)
+    if isinstance(proper, Instance) and proper.type.fullname in ARRAYS and len(proper.args) == 2:
+        own = get_proper_type(proper.args[1])
+        unknown = isinstance(own, Instance) and own.args and isinstance(get_proper_type(own.args[0]), AnyType)
+        return proper.copy_modified(args=[site.shape_type(result), dtype if dtype and unknown else own])
+    if isinstance(proper, Instance) and proper.type.fullname == MATRIX and result is not None and len(result) == 2:
+        return proper.copy_modified(args=[proper.args[0], *map(site.dim_type, result)])
+    if isinstance(proper, UnionType):
+        return UnionType.make_union([with_shape(item, result, site, dtype) for item in proper.items])
+    if (isinstance(proper, AnyType) and result) or (isinstance(proper, TypeVarType) and result is not None):
+        return site.array_type(result, dtype)
+    return t
+
+
+def _with_shapes(t: Type, several: Several, site: Site, dtype: Type | None) -> Type:
+    proper = get_proper_type(t)
+    if isinstance(proper, TupleType) and len(proper.items) == len(several.items):
+        pairs = zip(proper.items, several.items, strict=True)
+        return proper.copy_modified(items=[with_shape(item, result, site, dtype) for item, result in pairs])
+    if isinstance(proper, Instance) and len(proper.args) == 1:
+        if proper.type.fullname == "builtins.tuple":
+            items = [with_shape(proper.args[0], result, site, dtype) for result in several.items]
+            return TupleType(items, proper)
+        shapes = [each for each in several.items if isinstance(each, tuple)]
+        common = merge(shapes) if len(shapes) == len(several.items) else None
+        return proper.copy_modified(args=[with_shape(proper.args[0], common, site, dtype)])
+    if isinstance(proper, AnyType):
+        return TupleType([with_shape(proper, result, site, dtype) for result in several.items], site.tuple_type)
+    return t
+
+
+def known(dims: Sequence[Dim]) -> tuple[int, ...]:
+    """Return dimensions as ints.
+
+    Raises:
+        Untracked: one of them is not a number.
+    """
+    found = tuple(dim for dim in dims if isinstance(dim, int))
+    if len(found) < len(dims):
+        raise Untracked
+    return found

@@ -1,0 +1,319 @@
+"""What the checker knows at one expression: shapes of array-likes, sizes, constants.
+
+A rule asks a `Site` for what it needs and gives up by `Untracked`, which leaves the result's shape unknown.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+from mypy.checker import TypeChecker
+from mypy.lookup import lookup_fully_qualified
+from mypy.nodes import (
+    Expression,
+    FloatExpr,
+    IntExpr,
+    ListExpr,
+    MemberExpr,
+    NameExpr,
+    RefExpr,
+    StarExpr,
+    StrExpr,
+    TupleExpr,
+    TypeInfo,
+    UnaryExpr,
+    Var,
+)
+from mypy.types import (
+    Instance,
+    LiteralType,
+    NoneType,
+    ProperType,
+    TupleType,
+    Type,
+    TypeVarType,
+    UnionType,
+    get_proper_type,
+)
+
+from shapedmat import shapes
+from shapedmat.dimensions import UNKNOWN, Dim, Unknown
+from shapedmat.mypy_plugin.dims import (
+    Names,
+    any_type,
+    dim_of,
+    literal_text,
+    shape_of,
+    type_of_dim,
+    type_of_shape,
+    value_dim,
+)
+from shapedmat.mypy_plugin.names import ARRAYS, DTYPE, MATRIX, NDARRAY
+from shapedmat.shapes import Shape
+
+Constant: TypeAlias = int | float | str | bool | None
+
+_SCALARS: Final = frozenset({"builtins.int", "builtins.float", "builtins.complex", "builtins.bool"})
+_SEQUENCES: Final = frozenset({"builtins.list", "builtins.tuple", "typing.Sequence", "collections.abc.Sequence"})
+
+
+class Untracked(Exception):  # noqa: N818 (no error, a way out)
+    """Something that decides a shape is not known to the checker."""
+
+
+class Memory:
+    """The types of expressions that were looked at, for as long as mypy has learned nothing new."""
+
+    _LIMIT: Final = 4096
+
+    def __init__(self) -> None:
+        self._types: dict[Expression, tuple[int, ProperType]] = {}
+        self._tree: object = None
+
+    def type_of(self, expression: Expression, checker: TypeChecker) -> ProperType:
+        """Return the type of an expression, without mypy's messages about it: they come when mypy gets to it."""
+        if self._tree is not checker.tree or len(self._types) > self._LIMIT:
+            self._types.clear()
+            self._tree = checker.tree
+        version = checker.binder.version
+        known = self._types.get(expression)
+        if known is not None and known[0] == version:
+            return known[1]
+        with checker.msg.filter_errors():
+            found = get_proper_type(checker.get_expression_type(expression))
+        if checker.binder.version == version:
+            self._types[expression] = version, found
+        return found
+
+
+class Site:
+    """One expression that is being checked."""
+
+    def __init__(self, checker: TypeChecker, names: Names, memory: Memory) -> None:
+        self.checker = checker
+        self.names = names
+        self._memory = memory
+        self.int_type = checker.named_type("builtins.int")
+        self.tuple_type = checker.named_generic_type("builtins.tuple", [any_type()])
+
+    def type_of(self, expression: Expression) -> ProperType:
+        """Return the type of an expression."""
+        return self._memory.type_of(expression, self.checker)
+
+    def type_of_unkept(self, expression: Expression) -> ProperType:
+        """Return the type of an expression that is not in the program."""
+        with self.checker.msg.filter_errors():
+            return get_proper_type(self.checker.get_expression_type(expression))
+
+    # Shapes.
+
+    def shape_of_type(self, t: Type) -> Shape:
+        """Return the shape of a value of this type; of a number it is ``()``.
+
+        Raises:
+            Untracked: it is not known, not even the rank.
+        """
+        proper = get_proper_type(t)
+        if isinstance(proper, Instance):
+            shape = self._shape_of_instance(proper)
+        elif isinstance(proper, TupleType):
+            shape = shapes.array_of([self.shape_of_type(item) for item in proper.items])
+        elif isinstance(proper, UnionType):
+            found = {self.shape_of_type(item) for item in proper.items}
+            shape = found.pop() if len(found) == 1 else None
+        elif isinstance(proper, TypeVarType) and not proper.values:
+            shape = self.shape_of_type(proper.upper_bound)
+        elif isinstance(proper, LiteralType):
+            shape = ()
+        else:
+            shape = None
+        if shape is None:
+            raise Untracked
+        return shape
+
+    def _shape_of_instance(self, instance: Instance) -> Shape | None:
+        info = instance.type
+        if info.fullname in ARRAYS:
+            return shape_of(instance.args[0], self.names) if len(instance.args) == 2 else None
+        if info.fullname == MATRIX:
+            return dim_of(instance.args[1], self.names), dim_of(instance.args[2], self.names)
+        if info.fullname in _SCALARS or info.has_base("builtins.int") or info.has_base("numpy.generic"):
+            return ()
+        if info.fullname in _SEQUENCES and instance.args:
+            return UNKNOWN, *self.shape_of_type(instance.args[0])
+        return None
+
+    def shape(self, expression: Expression) -> Shape:
+        """Return the shape that NumPy makes of an array-like.
+
+        Raises:
+            Untracked: it is not known, not even the rank.
+        """
+        if isinstance(expression, ListExpr | TupleExpr):
+            return shapes.array_of(self.shapes(expression))
+        return self.receiver_shape(expression, self.type_of(expression))
+
+    def narrowed_shape(self, expression: Expression) -> Shape | None:
+        """Return what a comparison of ``expression.shape`` has told of it, since mypy narrowed only that.
+
+        Only names and attributes are narrowed; of all else the type says the same.
+        """
+        member = MemberExpr(expression, "shape")
+        member.line, member.column = expression.line, expression.column
+        if self.checker.binder.get(member) is None:
+            return None
+        shape = self.type_of_unkept(member)
+        return self.dims_of_type(shape) if isinstance(shape, TupleType) else None
+
+    def receiver_shape(self, expression: Expression | None, receiver: Type) -> Shape:
+        """Return the shape of what has a method or an attribute, by its expression and by its type.
+
+        Raises:
+            Untracked: it is not known, not even the rank.
+        """
+        if isinstance(expression, RefExpr):
+            narrowed = self.narrowed_shape(expression)
+            if narrowed is not None:
+                return narrowed
+        return self.shape_of_type(receiver)
+
+    def shapes(self, expression: Expression) -> list[Shape]:
+        """Return the shapes of the arrays in a list or a tuple of arrays.
+
+        Raises:
+            Untracked: how many there are is not known, or the rank of one.
+        """
+        if isinstance(expression, ListExpr | TupleExpr):
+            if any(isinstance(item, StarExpr) for item in expression.items):
+                raise Untracked
+            return [self.shape(item) for item in expression.items]
+        t = self.type_of(expression)
+        if isinstance(t, TupleType):
+            return [self.shape_of_type(item) for item in t.items]
+        raise Untracked
+
+    # Sizes and constants.
+
+    def dim(self, expression: Expression) -> Dim:
+        """Return an int as a dimension, `UNKNOWN` where its value is not known.
+
+        Raises:
+            Untracked: it may be something other than an int.
+        """
+        value = _written(expression)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        t = self.type_of(expression)
+        found = value_dim(t, self.names)
+        if isinstance(found, Unknown) and not _is_integer(t):
+            raise Untracked
+        return found
+
+    def dims(self, expression: Expression) -> Shape:
+        """Return an int, or a sequence of ints, as a shape.
+
+        Raises:
+            Untracked: it may be something else, or its length is not known.
+        """
+        if isinstance(expression, ListExpr | TupleExpr):
+            if any(isinstance(item, StarExpr) for item in expression.items):
+                return self.dims_of_type(self.type_of(expression))
+            return tuple(self.dim(item) for item in expression.items)
+        value = _written(expression)
+        if isinstance(value, int):
+            return (value,)
+        return self.dims_of_type(self.type_of(expression))
+
+    def dims_of_type(self, t: Type) -> Shape:
+        """Return what is known of a value of this type that is an int or a tuple of ints."""
+        proper = get_proper_type(t)
+        if isinstance(proper, TupleType):
+            if not all(_is_integer(get_proper_type(item)) for item in proper.items):
+                raise Untracked
+            return tuple(value_dim(item, self.names) for item in proper.items)
+        if not _is_integer(proper):
+            raise Untracked
+        return (value_dim(proper, self.names),)
+
+    def constant(self, expression: Expression) -> Constant:
+        """Return the value of a constant.
+
+        Raises:
+            Untracked: the value is not known.
+        """
+        if isinstance(expression, FloatExpr | StrExpr):
+            return expression.value
+        value = _written(expression)
+        if value is not None or (isinstance(expression, NameExpr) and expression.fullname == "builtins.None"):
+            return value
+        t = self.type_of(expression)
+        if isinstance(t, NoneType):
+            return None
+        if isinstance(t, Instance) and t.last_known_value is not None:
+            t = t.last_known_value
+        if isinstance(t, LiteralType) and isinstance(t.value, int | str) and literal_text(t) is None:
+            return t.value
+        found = value_dim(t, self.names)
+        if isinstance(found, int):
+            return found
+        raise Untracked
+
+    # Types.
+
+    def named_type(self, full_name: str, arguments: list[Type]) -> Instance | None:
+        """Return the type of a class, None where mypy does not know it."""
+        symbol = lookup_fully_qualified(full_name, self.checker.modules)
+        node = symbol.node if symbol is not None else None
+        return Instance(node, arguments) if isinstance(node, TypeInfo) else None
+
+    def array_type(self, shape: Shape | None, dtype: Type | None = None) -> Type:
+        """Return the type of an array."""
+        if dtype is None:
+            dtype = self.named_type(DTYPE, [any_type()]) or any_type()
+        return self.named_type(NDARRAY, [self.shape_type(shape), dtype]) or any_type()
+
+    def element_type(self, t: Type, *, inexact: bool) -> Type | None:
+        """Return the ``dtype[...]`` of an array type; None where it is not known, or not one of fractions as asked."""
+        proper = get_proper_type(t)
+        if not isinstance(proper, Instance) or proper.type.fullname not in ARRAYS or len(proper.args) != 2:
+            return None
+        dtype = get_proper_type(proper.args[1])
+        scalar = get_proper_type(dtype.args[0]) if isinstance(dtype, Instance) and dtype.args else None
+        if not isinstance(scalar, Instance) or (inexact and not scalar.type.has_base("numpy.inexact")):
+            return None
+        return dtype
+
+    def shape_type(self, shape: Shape | None) -> Type:
+        """Return the type of a shape, which is the first argument of an array's type."""
+        return type_of_shape(shape, self.names, self.int_type, self.tuple_type)
+
+    def dim_type(self, dim: Dim) -> Type:
+        """Return the type that stands for a dimension inside of a shape."""
+        return type_of_dim(dim, self.names, self.int_type)
+
+
+def _written(expression: Expression) -> int | bool | None:
+    """Return a number or a truth value as it stands in the program, None for anything else."""
+    if isinstance(expression, IntExpr):
+        return expression.value
+    if isinstance(expression, UnaryExpr) and expression.op == "-" and isinstance(expression.expr, IntExpr):
+        return -expression.expr.value
+    if isinstance(expression, NameExpr) and expression.fullname in ("builtins.True", "builtins.False"):
+        return expression.name == "True"
+    if isinstance(expression, RefExpr) and isinstance(expression.node, Var):
+        final: Any = expression.node.final_value
+        return final if isinstance(final, int) else None
+    return None
+
+
+def _is_integer(t: ProperType) -> bool:
+    if isinstance(t, UnionType):
+        return all(_is_integer(get_proper_type(item)) for item in t.items)
+    if isinstance(t, LiteralType):
+        return isinstance(t.value, int) or literal_text(t) is not None
+    return isinstance(t, Instance) and (t.type.has_base("builtins.int") or t.type.has_base("numpy.integer"))
+
+
+def is_array(t: ProperType) -> bool:
+    """Say whether a type is one of arrays."""
+    return isinstance(t, Instance) and t.type.fullname in (*ARRAYS, MATRIX)

@@ -1,0 +1,113 @@
+"""Sizes as values: ``x.shape``, ``len(x)``, and arithmetic on what they give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from mypy.nodes import OperatorAssignmentStmt
+from mypy.plugin import AttributeContext, FunctionContext, MethodContext
+from mypy.types import Instance, LiteralType, ProperType, TupleType, Type, get_proper_type
+
+from shapedmat import shapes
+from shapedmat.dimensions import Dim, Unknown, add, floor_divide, multiply, subtract
+from shapedmat.errors import ShapeError
+from shapedmat.mypy_plugin.checks import Checks
+from shapedmat.mypy_plugin.dims import SIZE, value_dim
+from shapedmat.mypy_plugin.sites import Site, Untracked
+from shapedmat.shapes import Shape
+
+_ARITHMETIC: Final[dict[str, Callable[[Dim, Dim], Dim]]] = {
+    "__add__": add,
+    "__radd__": lambda a, b: add(b, a),
+    "__sub__": subtract,
+    "__rsub__": lambda a, b: subtract(b, a),
+    "__mul__": multiply,
+    "__rmul__": lambda a, b: multiply(b, a),
+    "__floordiv__": floor_divide,
+    "__rfloordiv__": lambda a, b: floor_divide(b, a),
+}
+_OWNERS: Final = ("builtins.int", SIZE)
+
+
+class Values:
+    """The hooks that give sizes to ints and take them."""
+
+    def __init__(self, checks: Checks) -> None:
+        self._checks = checks
+        self.methods: dict[str, Callable[[MethodContext], Type]] = {
+            f"{owner}.{name}": self._arithmetic(rule) for owner in _OWNERS for name, rule in _ARITHMETIC.items()
+        }
+
+    def shape(self, context: AttributeContext) -> Type:
+        """Return the type of ``x.shape``."""
+        site = self._checks.site(context.api)
+        default = get_proper_type(context.default_attr_type)
+        try:
+            shape = site.shape_of_type(context.type)
+        except Untracked:
+            return default
+        fallback = default.partial_fallback if isinstance(default, TupleType) else site.tuple_type
+        return TupleType([value_type(dim, site) for dim in shape], fallback)
+
+    def number(self, rule: Callable[[Shape], Dim]) -> Callable[[AttributeContext], Type]:
+        """Return the hook of an attribute that is a number, such as ``x.size``."""
+
+        def hook(context: AttributeContext) -> Type:
+            site = self._checks.site(context.api)
+            try:
+                return value_type(rule(site.shape_of_type(context.type)), site)
+            except (Untracked, ShapeError):
+                return context.default_attr_type
+
+        return hook
+
+    def length(self, context: FunctionContext) -> Type:
+        """Return the type of ``len(x)``."""
+        if not context.args or len(context.args[0]) != 1:
+            return context.default_return_type
+        site = self._checks.site(context.api)
+        t = get_proper_type(context.arg_types[0][0])
+        try:
+            shape = site.shape(context.args[0][0]) if isinstance(t, Instance) else ()
+            return value_type(shape[0], site) if shape else context.default_return_type
+        except (Untracked, ShapeError):
+            return context.default_return_type
+
+    def _arithmetic(self, rule: Callable[[Dim, Dim], Dim]) -> Callable[[MethodContext], Type]:
+        def hook(context: MethodContext) -> Type:
+            default = context.default_return_type
+            # What a loop adds to again and again is no size.
+            if isinstance(context.context, OperatorAssignmentStmt) or not context.arg_types or not context.arg_types[0]:
+                return default
+            left, right = get_proper_type(context.type), get_proper_type(context.arg_types[0][0])
+            if not (_is_size(left) or _is_size(right)):
+                return default
+            site = self._checks.site(context.api)
+            try:
+                result = rule(value_dim(left, site.names), value_dim(right, site.names))
+            except ShapeError:
+                return default
+            return default if isinstance(result, Unknown) else value_type(result, site)
+
+        return hook
+
+
+def value_type(dim: Dim, site: Site) -> Type:
+    """Return the type of an int that is known to be a size."""
+    if isinstance(dim, Unknown):
+        return site.int_type
+    # mypy does not know the module where shapedmat is not installed for the code that it checks.
+    return site.named_type(SIZE, [site.dim_type(dim)]) or site.int_type
+
+
+def rank(shape: Shape) -> Dim:
+    """Return the number of axes."""
+    return len(shape)
+
+
+NUMBERS: Final[dict[str, Callable[[Shape], Dim]]] = {"size": shapes.count, "ndim": rank}
+
+
+def _is_size(t: ProperType) -> bool:
+    return (isinstance(t, Instance) and t.type.fullname == SIZE) or isinstance(t, LiteralType)
