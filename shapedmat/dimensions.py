@@ -217,7 +217,7 @@ def read(text: str) -> Dim:
     """
     try:
         return _evaluated(ast.parse(text.strip(), mode="eval").body)
-    except (SyntaxError, ShapeError, RecursionError, ValueError):
+    except (SyntaxError, ShapeError, RecursionError, ValueError, MemoryError):
         return UNKNOWN
 
 
@@ -231,6 +231,8 @@ def _evaluated(node: ast.expr) -> Dim:
             return multiply(-1, _evaluated(operand))
         case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int(power))) if 0 < power < _LARGEST_POWER:
             result = base = _evaluated(left)
+            if isinstance(base, Size) and len(base.terms) > 1 and power > _LARGEST_POWER_OF_A_SUM:
+                return UNKNOWN
             for _ in range(power - 1):
                 result = multiply(result, base)
             return result
@@ -240,7 +242,9 @@ def _evaluated(node: ast.expr) -> Dim:
             return UNKNOWN
 
 
-_LARGEST_POWER: Final = 16  # of an expression that is multiplied out
+# Powers are multiplied out, which makes sums long.
+_LARGEST_POWER: Final = 16
+_LARGEST_POWER_OF_A_SUM: Final = 4
 
 
 def minimum(dim: Dim) -> int:

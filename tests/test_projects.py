@@ -58,30 +58,30 @@ each_project = pytest.mark.parametrize("project", PROJECTS, ids=lambda project: 
 each_bug = pytest.mark.parametrize("bug", BUGS, ids=str)
 
 
-def load_checked(path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Import a file with every annotation checked by jaxtyping and beartype."""
-    monkeypatch.syspath_prepend(path.parent)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    monkeypatch.delitem(sys.modules, path.stem, raising=False)
-    with install_import_hook(path.stem):
-        module = importlib.import_module(path.stem)
-    monkeypatch.setitem(sys.modules, path.stem, module)
-    return module
+def load_checked(name: str) -> ModuleType:
+    """Import a module with every annotation checked by jaxtyping and beartype.
+
+    Its name must be new: by it beartype remembers the classes that annotations name.
+    """
+    with install_import_hook(name):
+        return importlib.import_module(name)
 
 
 @each_project
-def test_project_runs_when_checked(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_project_runs_when_checked(project: Path) -> None:
     """Each project runs through with its annotations checked."""
-    load_checked(project, monkeypatch).main()
+    load_checked(f"typecheck.projects.{project.stem}").main()
 
 
 @each_bug
 def test_the_bug_fails_when_run(bug: Bug, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a bug planted, a project raises the stated exception, when it is imported or when it runs."""
-    path = tmp_path / bug.project.name
-    path.write_text(bug.source, encoding="utf-8")
+    name = tmp_path.name  # a new one for each test
+    (tmp_path / f"{name}.py").write_text(bug.source, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     with pytest.raises(Exception) as caught:  # noqa: PT011, a bug's own exception
-        load_checked(path, monkeypatch).main()
+        load_checked(name).main()
     assert bug.raises == type(caught.value).__name__
 
 

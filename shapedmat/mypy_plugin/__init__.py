@@ -31,6 +31,7 @@ from shapedmat.mypy_plugin.checks import Checks
 from shapedmat.mypy_plugin.dims import any_type
 from shapedmat.mypy_plugin.fields import Fields
 from shapedmat.mypy_plugin.guard import Guard
+from shapedmat.mypy_plugin.indexing import Indexing
 from shapedmat.mypy_plugin.messages import Messages
 from shapedmat.mypy_plugin.names import ARRAY_CLASSES
 from shapedmat.mypy_plugin.numpy import ATTRIBUTES, FUNCTIONS, METHODS
@@ -59,10 +60,15 @@ class ShapePlugin(Plugin):
         checks = Checks(messages, rigid=rigid)
         values = Values(checks)
         calls = Calls(checks)
+        indexing = Indexing(checks)
         self._call_function: FunctionSignature = guard(calls.function, _signature)
         self._call_method: MethodSignature = guard(calls.method, _signature)
         self._read_field: Attribute = guard(Fields(checks).attribute, _attribute)
-        self._length = guard(values.length, _returned)
+        self._builtins = {
+            "builtins.len": guard(values.length, _returned),
+            "builtins.zip": guard(indexing.paired, _returned),
+            "builtins.enumerate": guard(indexing.paired, _returned),
+        }
         self._arithmetic = {name: guard(hook, _returned) for name, hook in values.methods.items()}
         self._functions: dict[str, FunctionSignature] = {
             name: guard(checks.function(rule), _signature) for name, rule in FUNCTIONS.items()
@@ -71,7 +77,13 @@ class ShapePlugin(Plugin):
             **{name: checks.operator(rule) for name, rule in {**BINARY, **IN_PLACE}.items()},
             **{name: checks.operator(rule, reflected=True) for name, rule in REFLECTED.items()},
         }
-        methods = {**operators, **{name: checks.method(rule) for name, rule in METHODS.items()}}
+        methods = {
+            **operators,
+            **{name: checks.method(rule) for name, rule in METHODS.items()},
+            "__getitem__": indexing.item,
+            "__setitem__": indexing.assignment,
+            "__iter__": indexing.iterator,
+        }
         self._methods: dict[str, MethodSignature] = _of_arrays(
             {name: guard(hook, _signature) for name, hook in methods.items()}
         )
@@ -129,7 +141,7 @@ class ShapePlugin(Plugin):
 
     def get_function_hook(self, fullname: str) -> Callable[[FunctionContext], Type] | None:
         """Return the hook of what a function returned."""
-        return self._length if fullname == "builtins.len" else None
+        return self._builtins.get(fullname)
 
     def get_method_hook(self, fullname: str) -> Callable[[MethodContext], Type] | None:
         """Return the hook of what a method returned."""

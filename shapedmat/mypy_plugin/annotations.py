@@ -136,7 +136,8 @@ class AnnotationHooks:
             fields = frozenset(_used(t))
         else:
             fields = field_names(info) if info is not None and functions else frozenset()
-        names = Names(bound, fields, tuple(each.fullname for each in reversed(functions)), self._rigid)
+        in_order = tuple(each.fullname for each in reversed(functions))
+        names = Names(bound, fields, functions=in_order, rigid=self._rigid)
         return t.accept(Rename(names))
 
 

@@ -27,6 +27,7 @@ from mypy.types import (
     get_proper_type,
 )
 
+from shapedmat import shapes
 from shapedmat.dimensions import Dim, read, symbol, symbols
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.checks import Checks
@@ -203,7 +204,7 @@ class _Meaning(TypeTranslator):
             want = self._call.wanted_dim(item) if isinstance(get_proper_type(item), UnpackType) else None
             axes = self._call.bindings.axes(want.name) if isinstance(want, AnyAxes) else None
             if axes is not None:
-                items += [self._call.site.dim_type(dim) for dim in axes]
+                items += self._call.site.entry_types(axes)
             elif isinstance(want, AnyAxes):
                 items.append(UnpackType(self._call.site.tuple_type))
             else:
@@ -255,6 +256,15 @@ def _argument_name(signature: CallableType, place: int) -> str:
 def _is_expression(want: Dim | OrOne | AnyAxes) -> bool:
     dim = want.dim if isinstance(want, OrOne) else want
     return not isinstance(dim, AnyAxes) and bool(symbols(dim)) and not str(dim).isidentifier()
+
+
+def _takes_any_axes(wanted: Wanted, given: Shape) -> bool:
+    """Say whether a wanted shape has any number of axes where a given one does."""
+    place = shapes.variadic_axis(given)
+    wanted_place = next((at for at, each in enumerate(wanted) if isinstance(each, AnyAxes)), None)
+    if place is None or wanted_place is None:
+        return False
+    return wanted_place <= place and len(wanted) - wanted_place - 1 <= shapes.trailing(given)
 
 
 def _same_kind(item: ProperType, given: ProperType) -> bool:

@@ -16,6 +16,7 @@ from mypy.nodes import CallExpr, Context, MemberExpr, OpExpr
 from mypy.plugin import AttributeContext, FunctionSigContext, MethodSigContext
 from mypy.types import CallableType, FunctionLike, Type, get_proper_type
 
+from shapedmat import shapes
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.messages import Messages
@@ -137,9 +138,9 @@ class Checks:
 
             def find(site: Site) -> Found:
                 operand = (place.right if reflected else place.left) if isinstance(place, OpExpr) else None
-                own = site.receiver_shape(operand, receiver)
-                shapes = (site.shape(other), own) if reflected else (own, site.shape(other))
-                return Found(rule(*shapes))
+                own = site.open_receiver_shape(operand, receiver)
+                left, right = (site.open_shape(other), own) if reflected else (own, site.open_shape(other))
+                return Found(_of_two(rule, left, right))
 
             return self.signature(context, receiver, find)
 
@@ -164,3 +165,15 @@ class Checks:
 
 def _applied(rule: Rule, call: Call) -> Found:
     return Found(rule.find(call), call.element_type(rule))
+
+
+def _of_two(rule: Operation, left: Shape, right: Shape) -> Shape:
+    """Apply a rule of two operands as far as it is known which of their axes meet."""
+    if rule is shapes.matmul:
+        if min(shapes.trailing(left), shapes.trailing(right)) < 1 or not shapes.aligned(left[:-2], right[:-2]):
+            raise Untracked
+        if any(shapes.trailing(each) < min(2, len(each)) for each in (left, right)):
+            raise Untracked
+    elif not shapes.aligned(left, right):
+        raise Untracked
+    return rule(left, right)

@@ -31,7 +31,7 @@ from mypy.types import (
 )
 
 from shapedmat.dimensions import UNKNOWN, Dim, Unknown, evaluate, read, symbol, symbols
-from shapedmat.shapes import Shape
+from shapedmat.shapes import ANY_AXES, Shape, axes_named, is_variadic
 
 MARK: Final = "~dim"
 """What the full names of our literals and type variables begin with; no Python name does."""
@@ -46,12 +46,14 @@ _SentinelValue: Any = getattr(mypy_types, "SentinelValue", None)
 class Names:
     """The names of sizes that have a meaning at one place of a program.
 
-    `variables` are bound by the parameters of the enclosing functions, `fields` belong to the enclosing class, and
-    `functions` are the full names of the enclosing functions. Anywhere else a name means nothing, and is unknown.
+    `variables` are bound by the parameters of the enclosing functions, as are `axes`, each with its star; `fields`
+    belong to the enclosing class, and `functions` are the full names of the enclosing functions. Anywhere else a name
+    means nothing, and is unknown.
     """
 
     variables: dict[str, TypeVarType] = field(default_factory=dict)
     fields: frozenset[str] = frozenset()
+    axes: frozenset[str] = frozenset()
     functions: tuple[str, ...] = ()
     rigid: bool = True
 
@@ -137,19 +139,39 @@ def type_of_dim(dim: Dim, names: Names, int_type: Instance) -> Type:
 
 
 def shape_of(t: Type, names: Names) -> Shape | None:
-    """Return the shape that the first argument of an array type stands for; None where its rank is not known."""
+    """Return the shape that the first argument of an array type stands for; None where nothing of it is known.
+
+    It may have an entry for any number of axes (`shapedmat.shapes.variadic`).
+    """
     proper = get_proper_type(t)
-    if not isinstance(proper, TupleType) or any(isinstance(get_proper_type(i), UnpackType) for i in proper.items):
+    if not isinstance(proper, TupleType):
         return None
-    return tuple(dim_of(item, names) for item in proper.items)
+    return tuple(_entry(get_proper_type(item), names) for item in proper.items)
+
+
+def _entry(t: ProperType, names: Names) -> Dim:
+    if not isinstance(t, UnpackType):
+        return dim_of(t, names)
+    inner = get_proper_type(t.type)
+    ours = literal_text(get_proper_type(inner.args[0])) if isinstance(inner, Instance) and inner.args else None
+    known = ours is not None and ours[1] in names.axes
+    return axes_named(ours[1] if ours is not None and known else ANY_AXES)
 
 
 def type_of_shape(shape: Shape | None, names: Names, int_type: Instance, tuple_type: Instance) -> Type:
     """Return the first argument of the type of an array of this shape."""
     if shape is None:
         return tuple_type.copy_modified(args=[any_type()])
-    items = [type_of_dim(dim, names, int_type) for dim in shape]
+    items = [_entry_type(dim, names, int_type, tuple_type) for dim in shape]
     return TupleType(items, tuple_type.copy_modified(args=[int_type]))
+
+
+def _entry_type(dim: Dim, names: Names, int_type: Instance, tuple_type: Instance) -> Type:
+    if not is_variadic(dim):
+        return type_of_dim(dim, names, int_type)
+    name = str(dim)
+    item = any_type() if name == ANY_AXES else literal(name, int_type)
+    return UnpackType(tuple_type.copy_modified(args=[item]))
 
 
 def value_dim(t: Type, names: Names) -> Dim:

@@ -124,7 +124,7 @@ class Messages:
     def _fit(self, given: ArrayText, wanted: ArrayText, subject: str) -> None:
         names = self.names()
         a, b = given.shape(names), wanted.shape(names)
-        if a is not None and b is not None:
+        if a is not None and b is not None and shapes.aligned(a, b):
             shapes.fit(a, b, subject=subject)
 
 
@@ -153,9 +153,7 @@ class ArrayText:
     def shape(self, names: Names) -> Shape | None:
         """Return the shape; None where the rank is not known."""
         axes = self.axes
-        if axes is None or any(each == "..." or each.startswith("*") for each in axes):
-            return None
-        return tuple(_dim(each, names) for each in axes)
+        return None if axes is None else tuple(_dim(each, names) for each in axes)
 
     def __str__(self) -> str:
         axes = self.axes
@@ -235,6 +233,8 @@ def _axis(text: str) -> str:
 
 
 def _dim(axis: str, names: Names) -> Dim:
+    if axis == shapes.ANY_AXES or axis.startswith("*"):
+        return shapes.axes_named(axis if axis in names.axes else shapes.ANY_AXES)
     dim = UNKNOWN if axis == "_" else read(axis)
     if not all(names.known(each.name) for each in symbols(dim)):
         return UNKNOWN

@@ -69,6 +69,12 @@ class Call:
             return self.site.receiver_shape(*self._receivers[name])
         return self.site.shape(self.expression(name))
 
+    def open_shape(self, name: str) -> Shape:
+        """Return the shape of an array-like that may have any number of axes at one place."""
+        if name in self._receivers:
+            return self.site.open_receiver_shape(*self._receivers[name])
+        return self.site.open_shape(self.expression(name))
+
     def optional_shape(self, name: str) -> Shape | None:
         """Return the shape of an array-like that may be left out or ``None``."""
         found = self._arguments.get(name)

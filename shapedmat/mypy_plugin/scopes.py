@@ -171,7 +171,7 @@ def bind_parameters(function: FuncDef, outer: tuple[FuncDef, ...], int_type: Ins
     bound = variables_of(signature, function.fullname, int_type)
     variables = {name: variable for name, variable in bound.items() if name not in taken}
     fields = field_names(function.info) if function.info else frozenset()
-    rename = Rename(Names(variables, fields - taken, (function.fullname,)))
+    rename = Rename(Names(variables, fields - taken, functions=(function.fullname,)))
     own = [
         variable for variable in signature.variables if not (isinstance(variable, TypeVarType) and is_ours(variable))
     ]
@@ -186,6 +186,7 @@ def names_in(stack: list[TypeInfo | FuncItem | MypyFile], *, rigid: bool) -> Nam
     variables: dict[str, TypeVarType] = {}
     functions: list[str] = []
     fields: frozenset[str] = frozenset()
+    axes: set[str] = set()
     for each in stack:
         if isinstance(each, TypeInfo):
             fields = field_names(each)
@@ -193,7 +194,8 @@ def names_in(stack: list[TypeInfo | FuncItem | MypyFile], *, rigid: bool) -> Nam
             functions.insert(0, each.fullname)
             if isinstance(each.type, CallableType):
                 variables.update((v.name, v) for v in each.type.variables if isinstance(v, TypeVarType) and is_ours(v))
-    return Names(variables, fields, tuple(functions), rigid)
+                axes |= {name for name in parameter_names(each.type) if name.startswith("*")}
+    return Names(variables, fields, frozenset(axes), tuple(functions), rigid)
 
 
 class Scopes:

@@ -113,16 +113,24 @@ class Site:
         Raises:
             Untracked: it is not known, not even the rank.
         """
+        return closed(self.open_shape_of_type(t))
+
+    def open_shape_of_type(self, t: Type) -> Shape:
+        """Return the shape of a value of this type, which may have any number of axes at one place.
+
+        Raises:
+            Untracked: nothing is known of it.
+        """
         proper = get_proper_type(t)
         if isinstance(proper, Instance):
             shape = self._shape_of_instance(proper)
         elif isinstance(proper, TupleType):
             shape = shapes.array_of([self.shape_of_type(item) for item in proper.items])
         elif isinstance(proper, UnionType):
-            found = {self.shape_of_type(item) for item in proper.items}
+            found = {self.open_shape_of_type(item) for item in proper.items}
             shape = found.pop() if len(found) == 1 else None
         elif isinstance(proper, TypeVarType) and not proper.values:
-            shape = self.shape_of_type(proper.upper_bound)
+            shape = self.open_shape_of_type(proper.upper_bound)
         elif isinstance(proper, LiteralType):
             shape = ()
         else:
@@ -149,9 +157,17 @@ class Site:
         Raises:
             Untracked: it is not known, not even the rank.
         """
+        return closed(self.open_shape(expression))
+
+    def open_shape(self, expression: Expression) -> Shape:
+        """Return the shape that NumPy makes of an array-like, which may have any number of axes at one place.
+
+        Raises:
+            Untracked: nothing is known of it.
+        """
         if isinstance(expression, ListExpr | TupleExpr):
             return shapes.array_of(self.shapes(expression))
-        return self.receiver_shape(expression, self.type_of(expression))
+        return self.open_receiver_shape(expression, self.type_of(expression))
 
     def narrowed_shape(self, expression: Expression) -> Shape | None:
         """Return what a comparison of ``expression.shape`` has told of it, since mypy narrowed only that.
@@ -171,11 +187,19 @@ class Site:
         Raises:
             Untracked: it is not known, not even the rank.
         """
+        return closed(self.open_receiver_shape(expression, receiver))
+
+    def open_receiver_shape(self, expression: Expression | None, receiver: Type) -> Shape:
+        """Return the shape of what has a method or an attribute, which may have any number of axes at one place.
+
+        Raises:
+            Untracked: nothing is known of it.
+        """
         if isinstance(expression, RefExpr):
             narrowed = self.narrowed_shape(expression)
             if narrowed is not None:
                 return narrowed
-        return self.shape_of_type(receiver)
+        return self.open_shape_of_type(receiver)
 
     def shapes(self, expression: Expression) -> list[Shape]:
         """Return the shapes of the arrays in a list or a tuple of arrays.
@@ -205,7 +229,7 @@ class Site:
             return value
         t = self.type_of(expression)
         found = value_dim(t, self.names)
-        if isinstance(found, Unknown) and not _is_integer(t):
+        if isinstance(found, Unknown) and not is_integer(t):
             raise Untracked
         return found
 
@@ -228,10 +252,10 @@ class Site:
         """Return what is known of a value of this type that is an int or a tuple of ints."""
         proper = get_proper_type(t)
         if isinstance(proper, TupleType):
-            if not all(_is_integer(get_proper_type(item)) for item in proper.items):
+            if not all(is_integer(get_proper_type(item)) for item in proper.items):
                 raise Untracked
             return tuple(value_dim(item, self.names) for item in proper.items)
-        if not _is_integer(proper):
+        if not is_integer(proper):
             raise Untracked
         return (value_dim(proper, self.names),)
 
@@ -287,6 +311,11 @@ class Site:
         """Return the type of a shape, which is the first argument of an array's type."""
         return type_of_shape(shape, self.names, self.int_type, self.tuple_type)
 
+    def entry_types(self, shape: Shape) -> list[Type]:
+        """Return the types of the entries of a shape."""
+        t = get_proper_type(self.shape_type(shape))
+        return t.items if isinstance(t, TupleType) else []
+
     def dim_type(self, dim: Dim) -> Type:
         """Return the type that stands for a dimension inside of a shape."""
         return type_of_dim(dim, self.names, self.int_type)
@@ -306,9 +335,21 @@ def _written(expression: Expression) -> int | bool | None:
     return None
 
 
-def _is_integer(t: ProperType) -> bool:
+def closed(shape: Shape) -> Shape:
+    """Return a shape whose rank is known.
+
+    Raises:
+        Untracked: it is not.
+    """
+    if shapes.variadic_axis(shape) is not None:
+        raise Untracked
+    return shape
+
+
+def is_integer(t: ProperType) -> bool:
+    """Say whether every value of a type is an integer."""
     if isinstance(t, UnionType):
-        return all(_is_integer(get_proper_type(item)) for item in t.items)
+        return all(is_integer(get_proper_type(item)) for item in t.items)
     if isinstance(t, LiteralType):
         return isinstance(t.value, int) or literal_text(t) is not None
     return isinstance(t, Instance) and (t.type.has_base("builtins.int") or t.type.has_base("numpy.integer"))

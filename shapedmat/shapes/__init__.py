@@ -179,3 +179,10 @@ from shapedmat.shapes.ufuncs import exact_output as exact_output
 from shapedmat.shapes.ufuncs import output as output
 from shapedmat.shapes.ufuncs import reduceat as reduceat
 from shapedmat.shapes.ufuncs import ufunc_outer as ufunc_outer
+from shapedmat.shapes.variadic import ANY_AXES as ANY_AXES
+from shapedmat.shapes.variadic import aligned as aligned
+from shapedmat.shapes.variadic import axes_named as axes_named
+from shapedmat.shapes.variadic import counted_from_an_end as counted_from_an_end
+from shapedmat.shapes.variadic import is_variadic as is_variadic
+from shapedmat.shapes.variadic import trailing as trailing
+from shapedmat.shapes.variadic import variadic_axis as variadic_axis

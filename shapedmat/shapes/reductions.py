@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapedmat.dimensions import Equality, add, compare, subtract
+from shapedmat.dimensions import UNKNOWN, Equality, add, compare, subtract
 from shapedmat.errors import ShapeError
 from shapedmat.shapes.broadcasting import broadcast_pair
 from shapedmat.shapes.lengths import at_least_zero
@@ -63,22 +63,31 @@ def quantile(
             axes.
     """
     _check_fractions(shape, q, action)
-    return q + reduce_nonempty(shape, axis, keepdims=keepdims, action=action)
+    return q + reduce_nonempty(shape, _listed(axis), keepdims=keepdims, action=action)
+
+
+def _listed(axis: Axes) -> tuple[int, ...] | None:
+    """Return an axis as one of several, for functions that do not let a scalar pass for a vector."""
+    return (axis,) if isinstance(axis, int) else axis
 
 
 def nanquantile(
     shape: Shape, q: Shape, axis: Axes = None, *, keepdims: bool = False, action: str = "take the quantile of"
 ) -> Shape:
-    """Return the shape of quantiles of what is not NaN, for which NumPy takes the mean where there are no elements.
+    """Return the shape of quantiles of what is not NaN.
+
+    NumPy takes the mean in place of them where there are no elements, and puts the axes of `q` elsewhere where they are
+    two and several axes are reduced.
 
     Raises:
         ShapeError: there is no such axis, one is given twice, or `q` has more than two axes.
     """
-    result = reduce(shape, axis, keepdims=keepdims, action=action)
+    result = reduce(shape, _listed(axis), keepdims=keepdims, action=action)
     if 0 in shape:
         return result
     _check_fractions(shape, q, action)
-    return q + result
+    several = isinstance(axis, tuple) and len(axis) != 1
+    return (UNKNOWN,) * (2 + len(result)) if several and len(q) == 2 else q + result
 
 
 def _check_fractions(shape: Shape, q: Shape, action: str) -> None:
@@ -96,10 +105,10 @@ def average(shape: Shape, weights: Shape | None = None, axis: Axes = None, *, ke
         ShapeError: there is no such axis, one is given twice, or the weights have another shape.
     """
     action = "take the average of"
-    result = reduce(shape, axis, keepdims=keepdims, action=action)
+    axes = _listed(axis)
+    result = reduce(shape, axes, keepdims=keepdims, action=action)
     if weights is not None and _differ(shape, weights):
-        axes = () if axis is None else (axis,) if isinstance(axis, int) else axis
-        wanted = tuple(shape[normalize_axis(shape, each, action=action)] for each in axes)
+        wanted = tuple(shape[each] for each in axes or ())
         if axis is None or _differ(wanted, weights):
             choice = show(shape) if axis is None or wanted == shape else f"{show(shape)} or {show(wanted)}"
             given = f"with weights of {show(weights)}"

@@ -87,8 +87,6 @@ def resize_case(draw: Draw, pool: Pool) -> Case:
 
 for_each_rule = for_each(
     repeat_case,
-    repeat_by_numbers_case,
-    repeat_by_array_case,
     tile_case,
     negative_tile_case,
     resize_case,
@@ -117,6 +115,29 @@ def test_a_rule_on_rigid_names_holds_for_all_sizes(cases: Cases, data: st.DataOb
 def test_a_rule_on_other_names_refuses_what_no_sizes_allow(cases: Cases, data: st.DataObject) -> None:
     """An error in names that are not rigid, or beside unknown sizes, is an error at all sizes."""
     check_other_names(cases, data)
+
+
+@searched
+@given(data=st.data())
+def test_repeating_by_known_numbers_agrees_with_numpy(data: st.DataObject) -> None:
+    """There is one number for each entry, or one for all."""
+    case = repeat_by_numbers_case(data.draw, data.draw(st.lists(st.integers(0, 4), min_size=1, max_size=3)))
+    assert case.by_numpy() == case.by_rule(case.operands)
+
+
+@for_each(repeat_by_numbers_case, repeat_by_array_case)
+@searched
+@given(data=st.data())
+def test_repeating_unknown_sizes_refuses_what_no_sizes_allow(cases: Cases, data: st.DataObject) -> None:
+    """An error in names that are not rigid, or beside unknown sizes, is an error at all sizes."""
+    check_other_names(cases, data)
+
+
+@searched
+@given(data=st.data())
+def test_repeating_by_an_array_agrees_with_numpy(data: st.DataObject) -> None:
+    """Of an array of numbers only the shape is known."""
+    check_numbers(repeat_by_array_case, data, selects=True)
 
 
 @pytest.mark.parametrize(

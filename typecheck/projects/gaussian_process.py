@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -77,6 +77,7 @@ class Sum(Kernel):
         return self.first(a, b) + self.second(a, b)
 
 
+@runtime_checkable
 class Mean(Protocol):
     """A function that is expected before anything is known."""
 

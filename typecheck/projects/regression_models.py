@@ -6,12 +6,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int, Integer
 
 
+@runtime_checkable
 class Regressor(Protocol):
     """Anything that learns numbers from rows."""
 

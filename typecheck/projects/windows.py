@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Complex, Float, Int, Shaped
 from numpy.lib.stride_tricks import sliding_window_view
 
 
+@runtime_checkable
 class Transform(Protocol):
     """Anything that maps a batch of series to one of the same shape."""
 
