@@ -40,11 +40,18 @@ class Bug:
         return self.project.read_text(encoding="utf-8").replace(self.old, self.new)
 
     @property
-    def lines(self) -> range:
-        """The numbers of the lines that are wrong."""
-        where = self.source.index(self.at or self.new)
-        first = self.source.count("\n", 0, where) + 1
-        return range(first, first + (self.at or self.new).count("\n") + 1)
+    def lines(self) -> set[int]:
+        """The numbers of the lines on which the bug may be reported: those that are changed, and `at`."""
+        start = self.project.read_text(encoding="utf-8").index(self.old)
+        spans = [(start, start + len(self.new))]
+        if self.at:
+            start = self.source.index(self.at)
+            spans.append((start, start + len(self.at)))
+        return {
+            line
+            for start, end in spans
+            for line in range(self.source.count("\n", 0, start) + 1, self.source.count("\n", 0, end) + 2)
+        }
 
 
 def bugs_of(project: Path) -> list[Bug]:

@@ -1,15 +1,16 @@
 """The mypy plugin: checks the shapes of NumPy arrays where jaxtyping, NumPy or shapedmat annotate them.
 
-This module is dispatch alone. Every rule, and every sentence that a user reads, is in `shapedmat.shapes`.
+Every rule, and every sentence that a user reads, is in `shapedmat.shapes`. This module is what mypy loads; the hooks
+are loaded with the first file that mypy has to check, so that they cost nothing where all is in its cache.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from mypy.nodes import MypyFile
 from mypy.options import Options
@@ -25,24 +26,14 @@ from mypy.plugin import (
 )
 from mypy.types import FunctionLike, Type
 
-from shapedmat.mypy_plugin.annotations import AnnotationHooks, is_shaped_alias
-from shapedmat.mypy_plugin.calls import FOREIGN, Calls
-from shapedmat.mypy_plugin.checks import Checks
-from shapedmat.mypy_plugin.dims import any_type
-from shapedmat.mypy_plugin.fields import Fields
-from shapedmat.mypy_plugin.guard import Guard
-from shapedmat.mypy_plugin.indexing import Indexing
-from shapedmat.mypy_plugin.messages import Messages
-from shapedmat.mypy_plugin.names import ARRAY_CLASSES
-from shapedmat.mypy_plugin.numpy import ATTRIBUTES, FUNCTIONS, METHODS
-from shapedmat.mypy_plugin.operators import BINARY, IN_PLACE, REFLECTED
 from shapedmat.mypy_plugin.settings import read_settings
-from shapedmat.mypy_plugin.values import NUMBERS, Values
 
-FunctionSignature: TypeAlias = Callable[[FunctionSigContext], FunctionLike]
-MethodSignature: TypeAlias = Callable[[MethodSigContext], FunctionLike]
-Attribute: TypeAlias = Callable[[AttributeContext], Type]
-_Hook = TypeVar("_Hook")
+if TYPE_CHECKING:
+    from shapedmat.mypy_plugin.dispatch import Hooks
+
+# Names of these have no hook in annotations, save the two that are asked for first.
+_PLAIN = ("builtins.", "typing.", "numpy.", "collections.", "_typeshed.")
+_ANNOTATIONS = ("typing.Annotated", "numpy.ndarray")
 
 
 class ShapePlugin(Plugin):
@@ -53,48 +44,12 @@ class ShapePlugin(Plugin):
         self._settings = read_settings(options)
         if self._settings.redefinition:
             _allow_redefinition(options)
-        rigid = self._settings.distinct_names == "error"
-        guard = self._guard = Guard(debug=self._settings.debug)
-        messages = Messages()
-        self._annotations = AnnotationHooks(messages, rigid=rigid)
-        checks = Checks(messages, rigid=rigid)
-        values = Values(checks)
-        calls = Calls(checks)
-        indexing = Indexing(checks)
-        self._call_function: FunctionSignature = guard(calls.function, _signature)
-        self._call_method: MethodSignature = guard(calls.method, _signature)
-        self._read_field: Attribute = guard(Fields(checks).attribute, _attribute)
-        self._builtins = {
-            "builtins.len": guard(values.length, _returned),
-            "builtins.zip": guard(indexing.paired, _returned),
-            "builtins.enumerate": guard(indexing.paired, _returned),
-        }
-        self._arithmetic = {name: guard(hook, _returned) for name, hook in values.methods.items()}
-        self._functions: dict[str, FunctionSignature] = {
-            name: guard(checks.function(rule), _signature) for name, rule in FUNCTIONS.items()
-        }
-        operators = {
-            **{name: checks.operator(rule) for name, rule in {**BINARY, **IN_PLACE}.items()},
-            **{name: checks.operator(rule, reflected=True) for name, rule in REFLECTED.items()},
-        }
-        methods = {
-            **operators,
-            **{name: checks.method(rule) for name, rule in METHODS.items()},
-            "__getitem__": indexing.item,
-            "__setitem__": indexing.assignment,
-            "__iter__": indexing.iterator,
-        }
-        self._methods: dict[str, MethodSignature] = _of_arrays(
-            {name: guard(hook, _signature) for name, hook in methods.items()}
-        )
-        attributes = {
-            "shape": values.shape,
-            **{name: values.number(rule) for name, rule in NUMBERS.items()},
-            **{name: checks.attribute(rule) for name, rule in ATTRIBUTES.items()},
-        }
-        self._attributes: dict[str, Attribute] = _of_arrays(
-            {name: guard(hook, _attribute) for name, hook in attributes.items()}
-        )
+
+    @cached_property
+    def _hooks(self) -> Hooks:
+        from shapedmat.mypy_plugin.dispatch import Hooks  # noqa: PLC0415
+
+        return Hooks(self._settings)
 
     def report_config_data(self, ctx: ReportConfigContext) -> Any:
         """Return what the cache of every module depends on: the settings, and the source of the rules."""
@@ -118,38 +73,29 @@ class ShapePlugin(Plugin):
 
     def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
         """Return the hook of a name in an annotation."""
-        hooks = self._annotations
-        if fullname in ("typing.Annotated", "numpy.ndarray"):
-            hook = hooks.annotated if fullname == "typing.Annotated" else hooks.array
-            return None if hooks.skips(fullname) else self._guard(hook, _unknown)
-        if fullname.startswith(("builtins.", "typing.", "numpy.", "collections.", "_typeshed.")):
+        if fullname.startswith(_PLAIN) and fullname not in _ANNOTATIONS:
             return None
-        symbol = self.lookup_fully_qualified(fullname)
-        if symbol is None or not is_shaped_alias(symbol.node) or hooks.skips(fullname):
-            return None
-        return self._guard(hooks.alias, _unknown)
+        return self._hooks.type_analysis(fullname, self.lookup_fully_qualified)
 
-    def get_function_signature_hook(self, fullname: str) -> FunctionSignature | None:
+    def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
         """Return the hook of a function that is called."""
-        if fullname.startswith("numpy."):
-            return self._functions.get(fullname.rpartition(".")[2])
-        return None if fullname.startswith(FOREIGN) else self._call_function
+        return self._hooks.function_signature(fullname)
 
-    def get_method_signature_hook(self, fullname: str) -> MethodSignature | None:
+    def get_method_signature_hook(self, fullname: str) -> Callable[[MethodSigContext], FunctionLike] | None:
         """Return the hook of a method that is called, also as an operator."""
-        return self._methods.get(fullname) if fullname.startswith(FOREIGN) else self._call_method
+        return self._hooks.method_signature(fullname)
 
     def get_function_hook(self, fullname: str) -> Callable[[FunctionContext], Type] | None:
         """Return the hook of what a function returned."""
-        return self._builtins.get(fullname)
+        return self._hooks.function(fullname)
 
     def get_method_hook(self, fullname: str) -> Callable[[MethodContext], Type] | None:
         """Return the hook of what a method returned."""
-        return self._arithmetic.get(fullname)
+        return self._hooks.method(fullname)
 
-    def get_attribute_hook(self, fullname: str) -> Attribute | None:
+    def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
         """Return the hook of an attribute."""
-        return self._attributes.get(fullname) if fullname.startswith(FOREIGN) else self._read_field
+        return self._hooks.attribute(fullname)
 
 
 def plugin(version: str) -> type[Plugin]:
@@ -164,24 +110,3 @@ def _allow_redefinition(options: Options) -> None:
         options.local_partial_types = True
     else:
         options.allow_redefinition = True
-
-
-def _of_arrays(hooks: Mapping[str, _Hook]) -> dict[str, _Hook]:
-    return {f"{owner}.{name}": hook for owner in ARRAY_CLASSES for name, hook in hooks.items()}
-
-
-def _signature(context: FunctionSigContext | MethodSigContext) -> FunctionLike:
-    return context.default_signature
-
-
-def _attribute(context: AttributeContext) -> Type:
-    return context.default_attr_type
-
-
-def _returned(context: FunctionContext | MethodContext) -> Type:
-    return context.default_return_type
-
-
-def _unknown(context: AnalyzeTypeContext) -> Type:
-    del context
-    return any_type()

@@ -20,7 +20,7 @@ from shapedmat import shapes
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.messages import Messages
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, bind, permissive, with_shape
+from shapedmat.mypy_plugin.rules import Call, Result, Rule, bind, exact, permissive, with_shape
 from shapedmat.mypy_plugin.scopes import Scopes
 from shapedmat.mypy_plugin.sites import Memory, Site, Untracked
 from shapedmat.shapes import Shape
@@ -37,15 +37,20 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Found:
-    """The result of a rule, with the ``dtype[...]`` for where NumPy's stubs have none."""
+    """The result of a rule, with the ``dtype[...]`` for where NumPy's stubs have none.
+
+    It is `exact` where the stubs have nothing to add: every argument was understood, and the ``dtype[...]`` is known.
+    """
 
     result: Result
     dtype: Type | None = None
+    exact: bool = False
 
 
 Outcome: TypeAlias = Found | Mistake
 
 Operation: TypeAlias = Callable[[Shape, Shape], Shape]
+Elements: TypeAlias = Callable[[Type, Type, Site], Type | None]
 
 
 class Checks:
@@ -59,6 +64,8 @@ class Checks:
         self._memory = Memory()
         self._outcomes: dict[Context, tuple[int, Type | None, Outcome]] = {}
         self._tree: object = None
+        # The last signature that needs no more than the expression: mypy asks for it once for each overload.
+        self._last: tuple[Context, int, Type | None, CallableType] | None = None
 
     def site(self, checker: object) -> Site:
         """Return what is known where mypy is checking."""
@@ -93,11 +100,17 @@ class Checks:
         self, context: SignatureContext, receiver: Type | None, find: Callable[[Site], Found]
     ) -> FunctionLike:
         """Return the signature of a call with the shape of its result, or report what is wrong with it."""
-        outcome, site = self.outcome(context.context, context.api, receiver, find)
+        last, place, signature = self._last, context.context, context.default_signature
+        if last is not None and last[0] is place and last[2] is receiver and last[1] == _version(context.api):
+            return last[3]
+        outcome, site = self.outcome(place, context.api, receiver, find)
         if isinstance(outcome, Mistake):
-            context.api.fail(outcome.sentence, context.context, code=SHAPE)
-            return permissive(context.default_signature)
-        signature = context.default_signature
+            context.api.fail(outcome.sentence, place, code=SHAPE)
+            return permissive(signature)
+        if outcome.exact and isinstance(outcome.result, tuple) and outcome.result:
+            found = exact(signature, site.array_type(outcome.result, outcome.dtype))
+            self._last = place, _version(context.api), receiver, found
+            return found
         return signature.copy_modified(ret_type=with_shape(signature.ret_type, outcome.result, site, outcome.dtype))
 
     # Kinds of hooks.
@@ -126,8 +139,13 @@ class Checks:
 
         return hook  # type: ignore[return-value]  # a callable type is what comes out where one goes in
 
-    def operator(self, rule: Operation, *, reflected: bool = False) -> Callable[[MethodSigContext], CallableType]:
-        """Return the hook of a binary operator's method; of a reflected one the receiver is the right operand."""
+    def operator(
+        self, rule: Operation, element: Elements, *, reflected: bool = False
+    ) -> Callable[[MethodSigContext], CallableType]:
+        """Return the hook of a binary operator's method; of a reflected one the receiver is the right operand.
+
+        `element` says the ``dtype[...]`` of the result where it is certain.
+        """
 
         def hook(context: MethodSigContext) -> FunctionLike:
             place, receiver = context.context, context.type
@@ -140,7 +158,8 @@ class Checks:
                 operand = (place.right if reflected else place.left) if isinstance(place, OpExpr) else None
                 own = site.open_receiver_shape(operand, receiver)
                 left, right = (site.open_shape(other), own) if reflected else (own, site.open_shape(other))
-                return Found(_of_two(rule, left, right))
+                dtype = element(receiver, site.type_of(other), site)
+                return Found(_of_two(rule, left, right), dtype, exact=dtype is not None)
 
             return self.signature(context, receiver, find)
 
@@ -164,7 +183,14 @@ class Checks:
 
 
 def _applied(rule: Rule, call: Call) -> Found:
-    return Found(rule.find(call), call.element_type(rule))
+    result = rule.find(call)
+    dtype = call.element_type(rule)
+    return Found(result, dtype, exact=dtype is not None and call.understood)
+
+
+def _version(checker: object) -> int:
+    assert isinstance(checker, TypeChecker)
+    return checker.binder.version
 
 
 def _of_two(rule: Operation, left: Shape, right: Shape) -> Shape:

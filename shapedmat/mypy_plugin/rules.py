@@ -20,8 +20,9 @@ from mypy.types import (
 )
 
 from shapedmat.dimensions import Dim
+from shapedmat.mypy_plugin.dims import any_type
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
-from shapedmat.mypy_plugin.sites import Site, Untracked
+from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
 from shapedmat.shapes import Axes, Shape, merge
 
 
@@ -32,7 +33,14 @@ class Several:
     items: tuple[Result, ...]
 
 
-Result: TypeAlias = Shape | Several | None
+@dataclass(frozen=True)
+class Each:
+    """Any number of arrays of one shape: the items of a tuple or a list."""
+
+    item: Shape
+
+
+Result: TypeAlias = Shape | Several | Each | None
 """What a rule finds: the shape of an array, or of several; None for an unknown one."""
 
 
@@ -47,18 +55,28 @@ class Call:
         self._arguments = arguments
         self.starred = tuple(starred)
         self._receivers: dict[str, tuple[Expression | None, Type]] = {}
+        self._read: set[str] = set()
 
     def take_receiver(self, name: str, expression: Expression | None, t: Type) -> None:
         """Take what has the method that is called as the argument of a parameter."""
         self._receivers[name] = expression, t
 
+    @property
+    def understood(self) -> bool:
+        """Whether the rule has read every argument, so that NumPy's stubs have nothing left to check."""
+        return not self.starred and self._read.issuperset(self._arguments)
+
+    def _argument(self, name: str) -> Expression | None:
+        self._read.add(name)
+        return self._arguments.get(name)
+
     def given(self, name: str) -> Expression | None:
         """Return an argument's expression, None where it is left out or is ``None`` as written."""
-        return self._arguments.get(name)
+        return self._argument(name)
 
     def expression(self, name: str) -> Expression:
         """Return an argument's expression."""
-        found = self._arguments.get(name)
+        found = self._argument(name)
         if found is None:
             raise Untracked
         return found
@@ -77,7 +95,7 @@ class Call:
 
     def optional_shape(self, name: str) -> Shape | None:
         """Return the shape of an array-like that may be left out or ``None``."""
-        found = self._arguments.get(name)
+        found = self._argument(name)
         return None if found is None or self._is_none(found) else self.site.shape(found)
 
     def shapes(self, name: str) -> list[Shape]:
@@ -90,14 +108,14 @@ class Call:
 
     def dim(self, name: str, default: Dim | None = None) -> Dim:
         """Return an int that may be unknown."""
-        found = self._arguments.get(name)
+        found = self._argument(name)
         if found is None and default is not None:
             return default
         return self.site.dim(self.expression(name))
 
     def integer(self, name: str, default: int | None = None) -> int:
         """Return an int that has to be known."""
-        found = self._arguments.get(name)
+        found = self._argument(name)
         if found is None and default is not None:
             return default
         value = self.site.constant(self.expression(name))
@@ -107,7 +125,7 @@ class Call:
 
     def axes(self, name: str, default: Axes = None) -> Axes:
         """Return an axis, a tuple of them, or None."""
-        found = self._arguments.get(name)
+        found = self._argument(name)
         if found is None:
             return default
         if self._is_none(found):
@@ -126,7 +144,7 @@ class Call:
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """Return a truth value."""
-        found = self._arguments.get(name)
+        found = self._argument(name)
         if found is None:
             return default
         value = self.site.constant(found)
@@ -136,7 +154,7 @@ class Call:
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a string."""
-        found = self._arguments.get(name)
+        found = self._argument(name)
         if found is None and default is not None:
             return default
         value = self.site.constant(self.expression(name))
@@ -225,21 +243,41 @@ def permissive(signature: CallableType) -> CallableType:
     return signature.copy_modified(arg_types=taken, ret_type=wrong, variables=[])
 
 
+def exact(signature: CallableType, result: Type) -> CallableType:
+    """Return a signature that takes these arguments and has this result, so that mypy need look no further."""
+    taken = [
+        t if signature.unpack_kwargs and kind.is_star() else any_type()
+        for t, kind in zip(signature.arg_types, signature.arg_kinds, strict=True)
+    ]
+    return signature.copy_modified(arg_types=taken, ret_type=result, variables=[])
+
+
 def with_shape(t: Type, result: Result, site: Site, dtype: Type | None = None) -> Type:
     """Return a type whose arrays have the shapes that a rule has found, and a ``dtype[...]`` where they have none."""
     proper = get_proper_type(t)
     if isinstance(result, Several):
         return _with_shapes(t, result, site, dtype)
-    if isinstance(proper, Instance) and proper.type.fullname in ARRAYS and len(proper.args) == 2:
-        own = get_proper_type(proper.args[1])
-        unknown = isinstance(own, Instance) and own.args and isinstance(get_proper_type(own.args[0]), AnyType)
-        return proper.copy_modified(args=[site.shape_type(result), dtype if dtype and unknown else own])
-    if isinstance(proper, Instance) and proper.type.fullname == MATRIX and result is not None and len(result) == 2:
-        return proper.copy_modified(args=[proper.args[0], *map(site.dim_type, result)])
+    if isinstance(result, Each):
+        return _with_each(t, result, site, dtype)
+    if isinstance(proper, Instance):
+        return _instance_with_shape(proper, result, site, dtype)
     if isinstance(proper, UnionType):
         return UnionType.make_union([with_shape(item, result, site, dtype) for item in proper.items])
-    if (isinstance(proper, AnyType) and result) or (isinstance(proper, TypeVarType) and result is not None):
-        return site.array_type(result, dtype)
+    if isinstance(proper, TypeVarType) and is_array(get_proper_type(proper.upper_bound)):
+        # The stubs say that the result is of the argument's type, which has the argument's shape.
+        return t if result is None and dtype is None else site.array_type(result, dtype)
+    return site.array_type(result, dtype) if isinstance(proper, AnyType | TypeVarType) and result else t
+
+
+def _instance_with_shape(t: Instance, result: Shape | None, site: Site, dtype: Type | None) -> Type:
+    if t.type.fullname in ARRAYS and len(t.args) == 2:
+        if result is None and isinstance(get_proper_type(t.args[0]), Instance):
+            return t  # a shape of which nothing is known
+        own = get_proper_type(t.args[1])
+        unknown = isinstance(own, Instance) and own.args and isinstance(get_proper_type(own.args[0]), AnyType)
+        return t.copy_modified(args=[site.shape_type(result), dtype if dtype and unknown else own])
+    if t.type.fullname == MATRIX and result is not None and len(result) == 2:
+        return t.copy_modified(args=[t.args[0], *map(site.dim_type, result)])
     return t
 
 
@@ -257,6 +295,15 @@ def _with_shapes(t: Type, several: Several, site: Site, dtype: Type | None) -> T
         return proper.copy_modified(args=[with_shape(proper.args[0], common, site, dtype)])
     if isinstance(proper, AnyType):
         return TupleType([with_shape(proper, result, site, dtype) for result in several.items], site.tuple_type)
+    return t
+
+
+def _with_each(t: Type, each: Each, site: Site, dtype: Type | None) -> Type:
+    proper = get_proper_type(t)
+    if isinstance(proper, TupleType):
+        return proper.copy_modified(items=[with_shape(item, each.item, site, dtype) for item in proper.items])
+    if isinstance(proper, Instance) and len(proper.args) == 1:
+        return proper.copy_modified(args=[with_shape(proper.args[0], each.item, site, dtype)])
     return t
 
 

@@ -178,6 +178,7 @@ from shapedmat.shapes.ufuncs import accumulate as accumulate
 from shapedmat.shapes.ufuncs import exact_output as exact_output
 from shapedmat.shapes.ufuncs import output as output
 from shapedmat.shapes.ufuncs import reduceat as reduceat
+from shapedmat.shapes.ufuncs import scan_output as scan_output
 from shapedmat.shapes.ufuncs import ufunc_outer as ufunc_outer
 from shapedmat.shapes.variadic import ANY_AXES as ANY_AXES
 from shapedmat.shapes.variadic import aligned as aligned

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias, TypeGuard
 
-from shapedmat.dimensions import UNKNOWN, Dim, Equality, Size, Unknown, add, compare, subtract
+from shapedmat.dimensions import UNKNOWN, Dim, Equality, Size, Unknown, add, compare, minimum, subtract
 from shapedmat.errors import ShapeError
 from shapedmat.shapes.broadcasting import assign
 from shapedmat.shapes.indexing import Index, Indices, Mask, slice_length
@@ -76,8 +76,11 @@ def insert(shape: Shape, index: Index, values: Shape, axis: int | None = None) -
     single = compare(count(places), 1)
     number = moved[place] if single is Equality.SAME else UNKNOWN if single is Equality.UNDECIDED else count(places)
     inserted = (*vector[:place], number, *vector[place + 1 :])
+    # Nothing put at no places of a vector may have any shape.
+    nothing = bool(places) and len(vector) == 1 and not minimum(count(places)) and not minimum(count(values))
     try:
-        assign(inserted, moved)
+        if not nothing:
+            assign(inserted, moved)
     except ShapeError:
         raise ShapeError(f"{refusal} values of {show(values)}: they do not broadcast to {show(inserted)}") from None
     return (*vector[:place], add(dim, number), *vector[place + 1 :])

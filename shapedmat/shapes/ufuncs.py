@@ -7,7 +7,7 @@ from shapedmat.errors import ShapeError
 from shapedmat.shapes.broadcasting import assign, hadamard
 from shapedmat.shapes.lengths import vector_length
 from shapedmat.shapes.order import at_most
-from shapedmat.shapes.shape import Shape, along, normalize_axis, plural, show
+from shapedmat.shapes.shape import Shape, along, count, normalize_axis, plural, show
 
 
 def accumulate(shape: Shape, axis: int = 0) -> Shape:
@@ -43,7 +43,7 @@ def ufunc_outer(a: Shape, b: Shape) -> Shape:
 def output(result: Shape, out: Shape, *, core: int | None = None) -> Shape:
     """Return the shape of an output array that a result is broadcast into, which must not make the output larger.
 
-    So do universal functions, and cumulative ones along an axis. The last `core` axes of the result of a product of
+    So do universal functions. The last `core` axes of the result of a product of
     matrices or of vectors are not broadcast, and leading axes of size 1 may be left out of its output.
 
     >>> output((3,), (2, 3)), output((1, 5, 3), (5, 3), core=2)
@@ -58,9 +58,7 @@ def output(result: Shape, out: Shape, *, core: int | None = None) -> Shape:
     if core is None:
         return assign(out, result, action="write a result of")
     refusal = f"cannot write a result of {show(result)} to {show(out)} in place"
-    if len(out) < core:
-        raise ShapeError(f"{refusal}: at least {core} {plural(core, 'axis is', 'axes are')} wanted")
-    for axis in range(-core, 0):
+    for axis in range(-min(core, len(out)), 0):
         if compare(result[axis], out[axis]) is Equality.DIFFERENT:
             raise ShapeError(f"{refusal}: sizes {result[axis]} and {out[axis]} on axis {axis} differ")
     extra = max(len(result) - len(out), 0)
@@ -69,10 +67,27 @@ def output(result: Shape, out: Shape, *, core: int | None = None) -> Shape:
     return assign(out, result[extra:], action="write a result of")
 
 
+def scan_output(result: Shape, out: Shape) -> Shape:
+    """Return the shape of an output array of a cumulative function along an axis, which NumPy checks less strictly.
+
+    It broadcasts to the first axes of an output that has more, and takes any for a result of no elements. Where the
+    output is too short, NumPy may write past its end.
+
+    >>> scan_output((5, 1), (5, 2))
+    (5, 2)
+
+    Raises:
+        ShapeError: the result does not broadcast to as many axes of the output.
+    """
+    if len(out) <= len(result) and count(result) != 0:
+        assign(out, result, action="write a result of")
+    return out
+
+
 def exact_output(result: Shape, out: Shape) -> Shape:
     """Return the shape of an output array that must have the shape of the result.
 
-    So it is for reductions, for joining arrays, and for ``dot``, ``take``, ``round`` and ``argmax``.
+    So it is for reductions, for joining arrays, and for ``dot``, ``take`` and ``argmax``.
 
     >>> exact_output((5, 1), (5, 2))
     Traceback (most recent call last):

@@ -59,7 +59,7 @@ def repeat_by_array_case(draw: Draw, pool: Pool) -> Case:
     axis = draw(AXES)
     return Case(
         lambda shape, numbers: repetition.repeat(shape, Indices(numbers), axis),
-        lambda shape, numbers: np.repeat(np.zeros(shape), np.arange(np.prod(numbers)).reshape(numbers), axis),
+        lambda shape, numbers: np.repeat(np.zeros(shape), np.ones(numbers, int), axis),
         (draw(operand(pool)), draw(size(pool) | operand(pool))),
     )
 

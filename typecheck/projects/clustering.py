@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, Num
+from jaxtyping import Bool, Float, Int
 
 Metric = Callable[[Float[np.ndarray, "n d"], Float[np.ndarray, "k d"]], Float[np.ndarray, "n k"]]
 
@@ -29,7 +29,7 @@ def one_hot(labels: Int[np.ndarray, " n"], k: int) -> Float[np.ndarray, "n {k}"]
     return encoded
 
 
-def group_sums(values: Num[np.ndarray, "n d"], groups: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "k d"]:
+def group_sums(values: Float[np.ndarray, "n d"], groups: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "k d"]:
     """Add up the rows of each group."""
     return groups.T @ values
 

@@ -95,8 +95,8 @@ def convolve(image: Image, kernel: Float[np.ndarray, "k k"]) -> Float[np.ndarray
 def gaussian_kernel(radius: int, sigma: float) -> Float[np.ndarray, "k k"]:
     """Return the outer product of two sampled normal distributions."""
     x = np.arange(-radius, radius + 1)
-    row = np.exp(-0.5 * (x / sigma) ** 2)
-    kernel = np.outer(row, row)
+    kernel = np.exp(-0.5 * (x / sigma) ** 2)
+    kernel = np.outer(kernel, kernel)
     return kernel / kernel.sum()
 
 

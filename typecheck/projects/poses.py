@@ -68,7 +68,8 @@ def to_homogeneous(points: Points) -> Float[np.ndarray, "p 4"]:
 def transform(pose: Pose, points: Points) -> Points:
     """Move points by one pose."""
     moved = to_homogeneous(points) @ pose.T
-    return moved[:, :3]
+    moved = moved[:, :3]
+    return moved  # noqa: RET504
 
 
 def transform_all(poses: Poses, points: Points) -> Float[np.ndarray, "n p 3"]:

@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Float32, Int, Int8, Num, UInt8
 
 ALPHABET: Final = "ACGT"
 Codes: TypeAlias = UInt8[np.ndarray, " length"]
-OneHot: TypeAlias = Float32[np.ndarray, "length 4"]
+OneHot: TypeAlias = Float32[np.ndarray, f"length {len(ALPHABET)}"]
 Atoms: TypeAlias = Float[np.ndarray, "residue 3"]
 
 
@@ -48,7 +48,7 @@ def reverse_complement(x: Float32[np.ndarray, "*batch length 4"]) -> Float32[np.
 
 
 def pad(
-    sequences: Sequence[Codes], fill: int = 255
+    sequences: Sequence[UInt8[np.ndarray, " _"]], fill: int = 255
 ) -> tuple[UInt8[np.ndarray, "batch longest"], Bool[np.ndarray, "batch longest"]]:
     """Put sequences of several lengths into one array, and say where it is filled."""
     longest = max(len(each) for each in sequences)

@@ -35,8 +35,8 @@ class Examples(NamedTuple):
 
 def fit_scaling(x: Float[np.ndarray, "batch time channel"]) -> Scaling:
     """Measure each channel over all series and times."""
-    flat = x.reshape(-1, x.shape[-1])
-    return Scaling(flat.mean(axis=0), flat.std(axis=0) + 1e-12)
+    x = x.reshape(-1, x.shape[-1])
+    return Scaling(x.mean(axis=0), x.std(axis=0) + 1e-12)
 
 
 def standardize(
@@ -91,7 +91,8 @@ def windows(
     x: Float[np.ndarray, "time channel"], width: int, step: int = 1
 ) -> Float[np.ndarray, "window width channel"]:
     """Cut a series into windows that overlap."""
-    views = sliding_window_view(x, width, axis=0)[::step]
+    views = sliding_window_view(x, width, axis=0)
+    views = views[::step]
     return np.swapaxes(views, 1, 2)
 
 

@@ -1,0 +1,139 @@
+"""Which hook belongs to which full name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias, TypeVar
+
+from mypy.nodes import SymbolTableNode
+from mypy.plugin import (
+    AnalyzeTypeContext,
+    AttributeContext,
+    FunctionContext,
+    FunctionSigContext,
+    MethodContext,
+    MethodSigContext,
+)
+from mypy.types import FunctionLike, Type
+
+from shapedmat.mypy_plugin.annotations import AnnotationHooks, is_shaped_alias
+from shapedmat.mypy_plugin.calls import FOREIGN, Calls
+from shapedmat.mypy_plugin.checks import Checks
+from shapedmat.mypy_plugin.dims import any_type
+from shapedmat.mypy_plugin.fields import Fields
+from shapedmat.mypy_plugin.guard import Guard
+from shapedmat.mypy_plugin.indexing import Indexing
+from shapedmat.mypy_plugin.messages import Messages
+from shapedmat.mypy_plugin.names import ARRAY_CLASSES
+from shapedmat.mypy_plugin.numpy import ATTRIBUTES, FUNCTIONS, METHODS
+from shapedmat.mypy_plugin.operators import BINARY, IN_PLACE, REFLECTED, element_of
+from shapedmat.mypy_plugin.settings import Settings
+from shapedmat.mypy_plugin.values import NUMBERS, Values
+
+FunctionSignature: TypeAlias = Callable[[FunctionSigContext], FunctionLike]
+MethodSignature: TypeAlias = Callable[[MethodSigContext], FunctionLike]
+Attribute: TypeAlias = Callable[[AttributeContext], Type]
+TypeAnalysis: TypeAlias = Callable[[AnalyzeTypeContext], Type]
+_Hook = TypeVar("_Hook")
+
+
+class Hooks:
+    """Finds the hook of a name; one that fails leaves mypy's own type."""
+
+    def __init__(self, settings: Settings) -> None:
+        rigid = settings.distinct_names == "error"
+        guard = self._guard = Guard(debug=settings.debug)
+        messages = Messages()
+        self._annotations = AnnotationHooks(messages, rigid=rigid)
+        checks = Checks(messages, rigid=rigid)
+        values = Values(checks)
+        calls = Calls(checks)
+        indexing = Indexing(checks)
+        self._call_function: FunctionSignature = guard(calls.function, _signature)
+        self._call_method: MethodSignature = guard(calls.method, _signature)
+        self._read_field: Attribute = guard(Fields(checks).attribute, _attribute)
+        self._builtins = {
+            "builtins.len": guard(values.length, _returned),
+            "builtins.zip": guard(indexing.paired, _returned),
+            "builtins.enumerate": guard(indexing.paired, _returned),
+        }
+        self._arithmetic = {name: guard(hook, _returned) for name, hook in values.methods.items()}
+        self._functions: dict[str, FunctionSignature] = {
+            name: guard(checks.function(rule), _signature) for name, rule in FUNCTIONS.items()
+        }
+        operators = {
+            **{name: checks.operator(rule, element_of(name)) for name, rule in {**BINARY, **IN_PLACE}.items()},
+            **{name: checks.operator(rule, element_of(name), reflected=True) for name, rule in REFLECTED.items()},
+        }
+        methods = {
+            **operators,
+            **{name: checks.method(rule) for name, rule in METHODS.items()},
+            "__getitem__": indexing.item,
+            "__setitem__": indexing.assignment,
+            "__iter__": indexing.iterator,
+        }
+        self._methods: dict[str, MethodSignature] = _of_arrays(
+            {name: guard(hook, _signature) for name, hook in methods.items()}
+        )
+        attributes = {
+            "shape": values.shape,
+            **{name: values.number(rule) for name, rule in NUMBERS.items()},
+            **{name: checks.attribute(rule) for name, rule in ATTRIBUTES.items()},
+        }
+        self._attributes: dict[str, Attribute] = _of_arrays(
+            {name: guard(hook, _attribute) for name, hook in attributes.items()}
+        )
+
+    def type_analysis(self, full_name: str, lookup: Callable[[str], SymbolTableNode | None]) -> TypeAnalysis | None:
+        """Return the hook of a name in an annotation."""
+        hooks = self._annotations
+        if full_name in ("typing.Annotated", "numpy.ndarray"):
+            hook = hooks.annotated if full_name == "typing.Annotated" else hooks.array
+            return None if hooks.skips(full_name) else self._guard(hook, _unknown)
+        symbol = lookup(full_name)
+        if symbol is None or not is_shaped_alias(symbol.node) or hooks.skips(full_name):
+            return None
+        return self._guard(hooks.alias, _unknown)
+
+    def function_signature(self, full_name: str) -> FunctionSignature | None:
+        """Return the hook of a function that is called."""
+        if full_name.startswith("numpy."):
+            return self._functions.get(full_name.rpartition(".")[2])
+        return None if full_name.startswith(FOREIGN) else self._call_function
+
+    def method_signature(self, full_name: str) -> MethodSignature | None:
+        """Return the hook of a method that is called, also as an operator."""
+        return self._methods.get(full_name) if full_name.startswith(FOREIGN) else self._call_method
+
+    def function(self, full_name: str) -> Callable[[FunctionContext], Type] | None:
+        """Return the hook of what a function returned."""
+        return self._builtins.get(full_name)
+
+    def method(self, full_name: str) -> Callable[[MethodContext], Type] | None:
+        """Return the hook of what a method returned."""
+        return self._arithmetic.get(full_name)
+
+    def attribute(self, full_name: str) -> Attribute | None:
+        """Return the hook of an attribute."""
+        return self._attributes.get(full_name) if full_name.startswith(FOREIGN) else self._read_field
+
+
+def _of_arrays(hooks: Mapping[str, _Hook]) -> dict[str, _Hook]:
+    return {f"{owner}.{name}": hook for owner in ARRAY_CLASSES for name, hook in hooks.items()}
+
+
+def _signature(context: FunctionSigContext | MethodSigContext) -> FunctionLike:
+    return context.default_signature
+
+
+def _attribute(context: AttributeContext) -> Type:
+    return context.default_attr_type
+
+
+def _returned(context: FunctionContext | MethodContext) -> Type:
+    return context.default_return_type
+
+
+def _unknown(context: AnalyzeTypeContext) -> Type:
+    del context
+    return any_type()

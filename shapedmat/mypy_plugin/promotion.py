@@ -1,0 +1,259 @@
+"""NumPy's promotion of element types: what the elements of a result are, by what those of the operands are.
+
+An element type is a kind and a width in bits; a Python number has no width of its own, and takes that of the array that
+it meets. Where an operand may have one of several element types, so may the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Final, NamedTuple, TypeAlias
+
+from mypy.lookup import lookup_fully_qualified
+from mypy.nodes import TypeAlias as AliasNode
+from mypy.nodes import TypeInfo
+from mypy.types import AnyType, Instance, LiteralType, TupleType, Type, TypeVarType, UnionType, get_proper_type
+
+from shapedmat.mypy_plugin import elements
+from shapedmat.mypy_plugin.dims import any_type
+from shapedmat.mypy_plugin.names import ARRAYS, DTYPE
+from shapedmat.mypy_plugin.sites import Site
+
+
+class Element(NamedTuple):
+    """An element type; the width of a Python number is 0."""
+
+    kind: str
+    width: int
+
+
+Elements: TypeAlias = frozenset[Element]
+
+_WIDTHS: Final = {
+    "bool": (8,),
+    "uint": (8, 16, 32, 64),
+    "int": (8, 16, 32, 64),
+    "float": (16, 32, 64),
+    "complex": (64, 128),
+}
+_ABSTRACT: Final = {
+    "uint": "unsignedinteger",
+    "int": "signedinteger",
+    "float": "floating",
+    "complex": "complexfloating",
+}
+_KINDS: Final = {stub: kind for kind, stub in _ABSTRACT.items()}
+_NUMBERS: Final = {
+    "builtins.bool": Element("bool", 8),
+    "builtins.int": Element("int", 0),
+    "builtins.float": Element("float", 0),
+    "builtins.complex": Element("complex", 0),
+}
+_SEQUENCES: Final = ("builtins.list", "builtins.tuple")
+
+BOOL: Final = frozenset({Element("bool", 8)})
+INDEX: Final = frozenset({Element("int", 64)})
+FLOAT: Final = Element("float", 64)
+
+
+# Types as element types, and back.
+
+
+def elements_of(t: Type) -> Elements | None:
+    """Return what the elements of a value of this type may be; None where that is not known."""
+    proper = get_proper_type(t)
+    if isinstance(proper, UnionType):
+        found = [elements_of(item) for item in proper.items]
+        known = [each for each in found if each is not None]
+        return frozenset[Element]().union(*known) if len(known) == len(found) else None
+    if isinstance(proper, TypeVarType) and not proper.values:
+        return elements_of(proper.upper_bound)
+    if isinstance(proper, LiteralType):
+        return elements_of(proper.fallback)
+    if isinstance(proper, TupleType):
+        return _joined([elements_of(item) for item in proper.items])
+    if not isinstance(proper, Instance):
+        return None
+    info = proper.type
+    if info.fullname in ARRAYS:
+        dtype = get_proper_type(proper.args[1]) if len(proper.args) == 2 else None
+        return elements_of(dtype.args[0]) if isinstance(dtype, Instance) and dtype.args else None
+    if info.has_base("numpy.generic"):
+        return _of_scalar(proper)
+    if info.fullname in _SEQUENCES and proper.args:
+        found_inside = elements_of(proper.args[0])
+        return None if found_inside is None else frozenset(map(_settled, found_inside))
+    if info.has_base("builtins.int") and info.fullname != "builtins.bool":
+        return frozenset({_NUMBERS["builtins.int"]})
+    number = _NUMBERS.get(info.fullname)
+    return None if number is None else frozenset({number})
+
+
+def _of_scalar(scalar: Instance) -> Elements | None:
+    names = elements.scalars(str(scalar))
+    if names is None:
+        return None
+    found = set()
+    for name in names:
+        stub = name.rstrip("0123456789")
+        kind, width = _KINDS.get(stub, stub), int(name[len(stub) :] or 8)
+        if width in _WIDTHS[kind]:
+            found.add(Element(kind, width))
+    return frozenset(found) or None
+
+
+def _joined(items: Sequence[Elements | None]) -> Elements | None:
+    """Return what the elements of an array are that is made of these items."""
+    known = [each for each in items if each is not None]
+    if not known or len(known) < len(items):
+        return None
+    joined = known[0]
+    for each in known[1:]:
+        joined = frozenset(promote(a, b) for a, b in product(joined, each))
+    return frozenset(map(_settled, joined))
+
+
+def dtype_of(found: Elements | None, site: Site) -> Type | None:
+    """Return the ``dtype[...]`` of an array with one of these element types; None where there is no class for them."""
+    if not found:
+        return None
+    kinds = {element.kind for element in found}
+    if len(kinds) != 1:
+        return None
+    kind = kinds.pop()
+    if len(found) == 1:
+        name = "bool" if kind == "bool" else f"{kind}{next(iter(found)).width}"
+    elif len(found) == len(_WIDTHS[kind]):
+        name = _ABSTRACT[kind]
+    else:
+        return None
+    scalar = _scalar_type(name, site)
+    return None if scalar is None else site.named_type(DTYPE, [scalar])
+
+
+# Promotion.
+
+
+def promote(a: Element, b: Element) -> Element:
+    """Return the element type of arithmetic on two.
+
+    >>> promote(Element("int", 32), Element("float", 32)), promote(Element("float", 32), Element("float", 0))
+    (Element(kind='float', width=64), Element(kind='float', width=32))
+    """
+    order = list(_WIDTHS)
+    low, high = sorted((a, b), key=lambda element: order.index(element.kind))
+    if low.kind == high.kind:
+        return max(low, high)
+    if low.kind == "bool":
+        return _settled(high) if high.width == 0 else high
+    if high.width == 0:  # a Python number of a higher kind
+        if high.kind == "int":
+            return low
+        if low.kind == "float":
+            return Element("complex", max(64, 2 * low.width)) if low.width else high
+        return _settled(high) if low.width else high
+    if low.width == 0:
+        return high
+    if low.kind == "uint" and high.kind == "int":
+        width = max(2 * low.width, high.width)
+        return Element("int", width) if width <= 64 else FLOAT
+    if high.kind == "float":
+        return Element("float", max(high.width, min(64, 2 * low.width)))
+    fraction = low if low.kind == "float" else Element("float", min(64, 2 * low.width))
+    return Element("complex", max(high.width, 2 * fraction.width))
+
+
+def _settled(element: Element) -> Element:
+    """Return the element type that an array of these has."""
+    if element.width:
+        return element
+    return Element(element.kind, 128 if element.kind == "complex" else 64)
+
+
+def quotient(a: Element, b: Element) -> Element:
+    """Return the element type of a division, for which integers are float64."""
+    found = promote(a, b)
+    return FLOAT if found.kind in ("bool", "int", "uint") else found
+
+
+def numeric(a: Element, b: Element) -> Element:
+    """Return the element type of an operation for which truth values are the smallest integers."""
+    found = promote(a, b)
+    return Element("int", 8) if found.kind == "bool" else found
+
+
+def truth(*operands: Element) -> Element:
+    """Return the element type of a comparison."""
+    del operands
+    return Element("bool", 8)
+
+
+def same(element: Element) -> Element:
+    """Return the element type of an operation that keeps it."""
+    return element
+
+
+def magnitude(element: Element) -> Element:
+    """Return the element type of an absolute value, which is no complex number."""
+    return Element("float", element.width // 2) if element.kind == "complex" else element
+
+
+def fraction(*operands: Element) -> Element:
+    """Return the element type of a function that has fractions as its values, for which small integers are short ones.
+
+    >>> fraction(Element("int", 8)), fraction(Element("int", 64)), fraction(Element("float", 32))
+    (Element(kind='float', width=16), Element(kind='float', width=64), Element(kind='float', width=32))
+    """
+    first, *others = operands
+    found = first
+    for other in others:
+        found = promote(found, other)
+    if found.kind in ("float", "complex"):
+        return found
+    return Element("float", 16 if found.kind == "bool" else max(16, min(64, 2 * found.width)))
+
+
+def wide_fraction(*operands: Element) -> Element:
+    """Return the element type of means and their like, for which all integers are float64."""
+    found = fraction(*operands)
+    return found if any(each.kind in ("float", "complex") for each in operands) else FLOAT
+
+
+def total(element: Element) -> Element:
+    """Return the element type of a sum, which is at least as wide as the platform's integers."""
+    if element.kind in ("bool", "int"):
+        return Element("int", 64)
+    return Element("uint", 64) if element.kind == "uint" else element
+
+
+Promotion: TypeAlias = Callable[..., Element]
+
+
+def promoted(rule: Promotion, operands: Sequence[Type], site: Site) -> Type | None:
+    """Return the ``dtype[...]`` of a result by the types of the operands; None where it is not certain."""
+    found = [elements_of(each) for each in operands]
+    known = [each for each in found if each is not None]
+    if len(known) == len(found):
+        return dtype_of(frozenset(rule(*each) for each in product(*known)), site)
+    if not all(each is not None or _is_any_array(t) for each, t in zip(found, operands, strict=True)):
+        return None
+    return dtype_of(BOOL, site) if rule is truth else site.named_type(DTYPE, [any_type()])
+
+
+def _is_any_array(t: Type) -> bool:
+    """Say whether a type is one of arrays of any elements."""
+    proper = get_proper_type(t)
+    if not isinstance(proper, Instance) or proper.type.fullname not in ARRAYS or len(proper.args) != 2:
+        return False
+    dtype = get_proper_type(proper.args[1])
+    return isinstance(dtype, Instance) and bool(dtype.args) and isinstance(get_proper_type(dtype.args[0]), AnyType)
+
+
+def _scalar_type(name: str, site: Site) -> Type | None:
+    """Return the class of NumPy's scalars of this name, which may be an alias of another class."""
+    symbol = lookup_fully_qualified(f"numpy.{name}", site.checker.modules)
+    node = symbol.node if symbol is not None else None
+    if isinstance(node, AliasNode):
+        return get_proper_type(node.target)
+    return Instance(node, [any_type() for _ in node.defn.type_vars]) if isinstance(node, TypeInfo) else None
