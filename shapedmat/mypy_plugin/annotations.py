@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from mypy.nodes import (
     AssignmentStmt,
+    ClassDef,
     Expression,
     ExpressionStmt,
     FuncDef,
@@ -52,11 +53,11 @@ from shapedmat.mypy_plugin.dims import Names, any_type, literal, type_of_dim
 from shapedmat.mypy_plugin.messages import Messages
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
 from shapedmat.mypy_plugin.scopes import Rename, bind_parameters, dim_literals, field_names, variables_of
+from shapedmat.mypy_plugin.syntax import walk
 
 # Where mypy reads a type from an expression: in these statements an annotation may have lost its string.
 _STATEMENTS: Final = (AssignmentStmt, ExpressionStmt, ReturnStmt)
 _PATCH_PRIORITY: Final = 1_000_000  # after mypy's own patches
-_DEEPEST: Final = 30
 
 
 class AnnotationHooks:
@@ -88,10 +89,11 @@ class AnnotationHooks:
         unbound, analyser = _parts(context)
         array = self._default(context, "numpy.ndarray")
         semantic = _semantic(analyser)
-        if semantic.is_stub_file or not _reads_expressions(semantic.statement):
+        statement = semantic.statement
+        if semantic.is_stub_file or statement is None or not _reads_expressions(statement):
             return array
 
-        found = _find_annotation(semantic.statement, unbound.line, unbound.column)
+        found = _find_annotation(statement, unbound.line, unbound.column)
         if found is None:
             return array
         element = _resolve(found[0], semantic)
@@ -126,7 +128,8 @@ class AnnotationHooks:
             semantic.schedule_patch(_PATCH_PRIORITY, lambda: bind_parameters(function, outer, int_type))
             return t
         info: TypeInfo | None = semantic.type
-        if info is not None and semantic.is_class_scope():
+        # The fields of a named tuple or a typed dictionary are analyzed before there is a class.
+        if (info is not None and semantic.is_class_scope()) or isinstance(semantic.statement, ClassDef):
             return t
         bound = {}
         for each in functions:
@@ -288,36 +291,19 @@ def _declares_field(statement: Statement | None) -> bool:
     )
 
 
-def _reads_expressions(statement: Statement | None) -> bool:
+def _reads_expressions(statement: Statement) -> bool:
     return isinstance(statement, _STATEMENTS) or type(statement).__name__ == "TypeAliasStmt"
 
 
-# Of expressions and statements, the attributes that hold further ones.
-_PARTS: Final = (
-    *("rvalue", "value", "expr", "callee", "base", "index", "left", "right", "items", "args"),
-    *("operands", "if_expr", "else_expr", "cond", "body", "left_expr"),
-)
-
-
-def _find_annotation(node: object, line: int, column: int, depth: int = 0) -> tuple[str, str | None] | None:
-    """Find the ``name[array, "text"]`` whose array stands at a place.
-
-    mypy's visitors are compiled, and one of them can't be subclassed here; so the parts of nodes are found by name.
-    """
-    if isinstance(node, list | tuple):
-        return next((hit for each in node if (hit := _find_annotation(each, line, column, depth + 1))), None)
-    if not isinstance(node, Expression | Statement) or depth > _DEEPEST:
-        return None
-    if isinstance(node, IndexExpr) and isinstance(node.base, RefExpr) and isinstance(node.index, TupleExpr):
-        items = node.index.items
-        if len(items) == 2 and (items[0].line, items[0].column) == (line, column):
-            name = _dotted(node.base)
-            if name is not None:
-                return name, items[1].value if isinstance(items[1], StrExpr) else None
-    for part in _PARTS:
-        child = getattr(node, part, None)
-        if child is not None and (hit := _find_annotation(child, line, column, depth + 1)):
-            return hit
+def _find_annotation(statement: Statement, line: int, column: int) -> tuple[str, str | None] | None:
+    """Find the ``name[array, "text"]`` whose array stands at a place."""
+    for node in walk(statement):
+        if isinstance(node, IndexExpr) and isinstance(node.base, RefExpr) and isinstance(node.index, TupleExpr):
+            items = node.index.items
+            if len(items) == 2 and (items[0].line, items[0].column) == (line, column):
+                name = _dotted(node.base)
+                if name is not None:
+                    return name, items[1].value if isinstance(items[1], StrExpr) else None
     return None
 
 

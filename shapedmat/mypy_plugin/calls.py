@@ -33,6 +33,7 @@ from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.checks import Checks
 from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.dims import any_type, dim_of, is_ours, literal_text, type_of_dim
+from shapedmat.mypy_plugin.fields import fixed_names, fixing
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
 from shapedmat.mypy_plugin.rules import permissive
 from shapedmat.mypy_plugin.scopes import dim_literals
@@ -67,6 +68,9 @@ class Calls:
         site = self._checks.site(context.api)
         call = _Call(site, own, fields=not _inside(receiver, context.context, site))
         callee = _callee_name(signature)
+        if receiver is not None:
+            for name, dim in fixed_names(receiver).items():
+                call.bindings.preset(name, dim, "the object")
         late: list[tuple[Wanted, Shape, Expression, str]] = []
         try:
             for place, (formal, expressions) in enumerate(zip(signature.arg_types, context.args, strict=True)):
@@ -84,9 +88,12 @@ class Calls:
                 context.api.fail(str(conflict), conflict.place, code=SHAPE)
                 return permissive(signature)
         meaning = _Meaning(call)
+        result = signature.ret_type.accept(meaning)
+        if constructs:
+            result = fixing(result, lambda name: call.bindings.value(symbol(name)), site)
         return signature.copy_modified(
             arg_types=[each.accept(meaning) for each in signature.arg_types],
-            ret_type=signature.ret_type.accept(meaning),
+            ret_type=result,
             variables=[each for each in signature.variables if each.id not in own],
         )
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from mypy.checker import TypeChecker
-from mypy.nodes import CallExpr, Context, MemberExpr, OpExpr
+from mypy.nodes import CallExpr, Context, IndexExpr, MemberExpr, OperatorAssignmentStmt, OpExpr
 from mypy.plugin import AttributeContext, FunctionSigContext, MethodSigContext
-from mypy.types import CallableType, FunctionLike, Type, get_proper_type
+from mypy.types import CallableType, FunctionLike, Type, UnionType, get_proper_type
 
 from shapedmat import shapes
 from shapedmat.errors import ShapeError
@@ -49,7 +49,7 @@ class Found:
 
 Outcome: TypeAlias = Found | Mistake
 
-Operation: TypeAlias = Callable[[Shape, Shape], Shape]
+Operation: TypeAlias = Callable[[Shape, Shape], Result]
 Elements: TypeAlias = Callable[[Type, Type, Site], Type | None]
 
 
@@ -90,7 +90,8 @@ class Checks:
         try:
             outcome = find(site)
         except ShapeError as error:
-            outcome = Mistake(str(error))
+            # One of the types that an operand may have need not be the one that it has.
+            outcome = Found(None) if _several_types(place, site) else Mistake(str(error))
         except Untracked:
             outcome = Found(None)
         self._outcomes[place] = site.checker.binder.version, receiver, outcome
@@ -152,7 +153,7 @@ class Checks:
             operands = context.args[0] if context.args else []
             if len(operands) != 1:
                 return context.default_signature
-            other = operands[0]
+            other = place.left if reflected and isinstance(place, OpExpr) else operands[0]
 
             def find(site: Site) -> Found:
                 operand = (place.right if reflected else place.left) if isinstance(place, OpExpr) else None
@@ -183,9 +184,30 @@ class Checks:
 
 
 def _applied(rule: Rule, call: Call) -> Found:
-    result = rule.find(call)
+    try:
+        result = rule.find(call) if call.complete else None
+    except Untracked:
+        result = None
+    if call.gives("out"):  # which is what NumPy returns
+        return Found(None)
     dtype = call.element_type(rule)
     return Found(result, dtype, exact=dtype is not None and call.understood)
+
+
+def _several_types(place: Context, site: Site) -> bool:
+    match place:
+        case OpExpr():
+            operands = [place.left, place.right]
+        case IndexExpr():
+            operands = [place.base]
+        case MemberExpr() | CallExpr(callee=MemberExpr()):
+            member = place if isinstance(place, MemberExpr) else place.callee
+            operands = [member.expr] if isinstance(member, MemberExpr) else []
+        case OperatorAssignmentStmt():
+            operands = [place.lvalue]
+        case _:
+            operands = []
+    return any(isinstance(site.type_of(each), UnionType) for each in operands)
 
 
 def _version(checker: object) -> int:
@@ -193,7 +215,7 @@ def _version(checker: object) -> int:
     return checker.binder.version
 
 
-def _of_two(rule: Operation, left: Shape, right: Shape) -> Shape:
+def _of_two(rule: Operation, left: Shape, right: Shape) -> Result:
     """Apply a rule of two operands as far as it is known which of their axes meet."""
     if rule is shapes.matmul:
         if min(shapes.trailing(left), shapes.trailing(right)) < 1 or not shapes.aligned(left[:-2], right[:-2]):

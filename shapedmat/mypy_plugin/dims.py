@@ -67,6 +67,19 @@ def any_type() -> AnyType:
     return AnyType(TypeOfAny.special_form)
 
 
+def number_type(element: str) -> AnyType:
+    """Return the type of a number that NumPy's stubs call ``Any``, which is left alone as such, but known to be one."""
+    return AnyType(TypeOfAny.from_unimported_type, missing_import_name=f"{MARK}:{element}")
+
+
+def number_element(t: ProperType) -> str | None:
+    """Return the element type of such a number; None for any other type."""
+    if not isinstance(t, AnyType) or t.type_of_any != TypeOfAny.from_unimported_type:
+        return None
+    mark, _, element = (t.missing_import_name or "").partition(":")
+    return element if mark == MARK else None
+
+
 def literal(text: str, int_type: Instance, *, scope: str = "") -> LiteralType:
     """Return our literal for a name or an expression in names, of a function's scope where it is an expression."""
     name = f"{MARK}@{scope}:{text}"

@@ -63,7 +63,7 @@ def scalars(text: str) -> frozenset[str] | None:
 
 def overlap(a: str, b: str) -> bool | None:
     """Say whether a value can have both element types; None where that is not known."""
-    if a == b or "Any" in (a, b):
+    if a == b or "Any" in (*a.split(" | "), *b.split(" | ")):
         return True
     first, second = scalars(a), scalars(b)
     return None if first is None or second is None else bool(first & second)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from mypy.nodes import FuncDef, TypeInfo
-from mypy.plugin import AttributeContext
-from mypy.types import Instance, ProperType, TupleType, Type, get_proper_type
+from collections.abc import Callable, Mapping
 
+from mypy.nodes import AssignmentStmt, FuncDef, MemberExpr, OperatorAssignmentStmt, TypeInfo, Var
+from mypy.plugin import AttributeContext
+from mypy.type_visitor import TypeTranslator
+from mypy.types import ExtraAttrs, Instance, LiteralType, ProperType, TupleType, Type, TypeAliasType, get_proper_type
+
+from shapedmat.dimensions import UNKNOWN, Dim, evaluate, read, symbols
 from shapedmat.mypy_plugin.checks import Checks
-from shapedmat.mypy_plugin.dims import SIZE, Names
+from shapedmat.mypy_plugin.dims import MARK, SIZE, Names, literal_text
 from shapedmat.mypy_plugin.scopes import Rename, dim_literals, dim_variables
 from shapedmat.mypy_plugin.sites import Site
+from shapedmat.mypy_plugin.syntax import walk
 
 
 class Fields:
@@ -28,14 +33,91 @@ class Fields:
         if not _mentions_sizes(default):
             return default
         site = self._checks.site(context.api)
-        inside = _of_enclosing_class(get_proper_type(context.type), site)
+        owner = get_proper_type(context.type)
+        inside = _of_enclosing_class(owner, site)
         known = site.names if inside and not context.is_lvalue else Names()
-        renamed = default.accept(Rename(known))
+        fixed = {} if inside or context.is_lvalue else fixed_names(owner)
+        renamed = (default.accept(_Fixed(fixed, site)) if fixed else default).accept(Rename(known))
         if context.is_lvalue:
             proper = get_proper_type(renamed)
             if isinstance(proper, Instance) and proper.type.fullname == SIZE:
                 return site.int_type
         return renamed
+
+
+class _Fixed(TypeTranslator):
+    """Puts the sizes that an object was made with in the place of its class's names."""
+
+    def __init__(self, fixed: Mapping[str, Dim], site: Site) -> None:
+        super().__init__()
+        self._fixed = fixed
+        self._site = site
+
+    def visit_literal_type(self, t: LiteralType, /) -> Type:
+        """Return the size that a name of a field stands for in this object."""
+        ours = literal_text(t)
+        dim = read(ours[1]) if ours is not None and not ours[0] else UNKNOWN
+        used = {each.name for each in symbols(dim)}
+        return self._site.dim_type(evaluate(dim, self._fixed)) if used and used <= self._fixed.keys() else t
+
+    def visit_type_alias_type(self, t: TypeAliasType, /) -> Type:
+        """Return the target of an alias with its sizes."""
+        return t if t.is_recursive else get_proper_type(t).accept(self)
+
+
+def fixed_names(t: ProperType) -> dict[str, Dim]:
+    """Return the names of a class's fields of which an object's constructor fixed the sizes."""
+    if not isinstance(t, Instance) or t.extra_attrs is None:
+        return {}
+    marked = {name.removeprefix(f"{MARK}."): get_proper_type(each) for name, each in t.extra_attrs.attrs.items()}
+    return {
+        name: each.value for name, each in marked.items() if isinstance(each, LiteralType) and type(each.value) is int
+    }
+
+
+def fixing(t: Type, value: Callable[[str], Dim], site: Site) -> Type:
+    """Return the type of an object that remembers the sizes which its constructor was given for its class's names.
+
+    Only numbers are remembered, as they mean the same everywhere, and only where the fields keep them: in a frozen
+    dataclass, or in a class of the module at hand that sets the fields in its constructor alone.
+    """
+    proper = get_proper_type(t)
+    if not isinstance(proper, Instance) or proper.extra_attrs is not None:
+        return t
+    names = _declared_names(proper.type) if _keeps_fields(proper.type, site) else frozenset()
+    found = {name: dim for name in sorted(names) if isinstance(dim := value(name), int)}
+    if not found:
+        return t
+    kept = proper.copy_modified()
+    kept.extra_attrs = ExtraAttrs({f"{MARK}.{name}": LiteralType(dim, site.int_type) for name, dim in found.items()})
+    return kept
+
+
+def _declared_names(info: TypeInfo) -> frozenset[str]:
+    nodes = [entry.node for base in info.mro for entry in base.names.values()]
+    types = [node.type for node in nodes if isinstance(node, Var) and node.type is not None]
+    return frozenset(text for each in types for scope, text in dim_literals(each) if not scope and text.isidentifier())
+
+
+def _keeps_fields(info: TypeInfo, site: Site) -> bool:
+    if info.metadata.get("dataclass", {}).get("frozen"):
+        return True
+    tree = site.checker.tree
+    if any(base.module_name != tree.fullname for base in info.mro if base.fullname != "builtins.object"):
+        return False
+    fields = {name for base in info.mro for name, entry in base.names.items() if isinstance(entry.node, Var)}
+    return not any(
+        isinstance(lvalue, MemberExpr) and lvalue.name in fields
+        for node in walk(tree)
+        if isinstance(node, AssignmentStmt | OperatorAssignmentStmt)
+        for lvalue in (node.lvalues if isinstance(node, AssignmentStmt) else [node.lvalue])
+        if node.line not in _constructor_lines(info)
+    )
+
+
+def _constructor_lines(info: TypeInfo) -> range:
+    node = info.get_method("__init__")
+    return range(node.line, (node.end_line or node.line) + 1) if isinstance(node, FuncDef) else range(0)
 
 
 def _mentions_sizes(t: Type) -> bool:

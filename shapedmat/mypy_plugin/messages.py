@@ -105,9 +105,25 @@ class Messages:
         return False
 
     def _compare(self, given: str, wanted: str, subject: str) -> bool:
-        """Say whether all in which two types differ is what is not certain; raise where their shapes differ."""
+        """Say whether all in which two types differ is what is not certain; raise where their shapes differ.
+
+        A value of one of several types is wrong for certain only if it is with each of them.
+        """
         given, wanted = sizes_as_ints(given), sizes_as_ints(wanted)
-        if given == wanted:
+        items = split(given, " | ")
+        mistakes = []
+        for item in items:
+            try:
+                if not self._fits(item, wanted, subject):
+                    return False
+            except ShapeError as error:
+                mistakes.append(error)
+        if len(mistakes) == len(items):
+            raise mistakes[0]
+        return True
+
+    def _fits(self, given: str, wanted: str, subject: str) -> bool:
+        if given in split(wanted, " | ") or given in ("Any", wanted):
             return True
         wanted = _alternative(given, wanted)
         own, other = arrays(given), arrays(wanted)

@@ -1,71 +1,87 @@
-"""Which shape rule belongs to which operator's method."""
+"""Which shape rule, and which rule for the elements, belongs to which operator's method."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import Final
 
-from mypy.types import Instance, Type, get_proper_type
+from mypy.types import Type
 
 from shapedmat import shapes
 from shapedmat.mypy_plugin.checks import Elements, Operation
-from shapedmat.mypy_plugin.dims import any_type
-from shapedmat.mypy_plugin.names import DTYPE
-from shapedmat.mypy_plugin.sites import Site
+from shapedmat.mypy_plugin.promotion import (
+    Promotion,
+    bits,
+    difference,
+    numeric,
+    promote,
+    promoted,
+    quotient,
+    remainder,
+    shifted,
+    truth,
+    written_into,
+)
+from shapedmat.mypy_plugin.rules import Several
+from shapedmat.mypy_plugin.sites import Site, closed
+from shapedmat.shapes import Shape
 
-_ACTIONS: Final = {
-    "add": "add",
-    "sub": "subtract",
-    "mul": "multiply",
-    "truediv": "divide",
-    "floordiv": "divide",
-    "mod": "take the remainder of",
-    "pow": "raise",
-    "and": "combine",
-    "or": "combine",
-    "xor": "combine",
-    "lshift": "shift",
-    "rshift": "shift",
-    "divmod": "divide",
+_OPERATORS: Final[dict[str, tuple[str, Promotion]]] = {
+    "add": ("add", promote),
+    "sub": ("subtract", difference),
+    "mul": ("multiply", promote),
+    "truediv": ("divide", quotient),
+    "floordiv": ("divide", remainder),
+    "mod": ("take the remainder of", remainder),
+    "pow": ("raise", numeric),
+    "and": ("combine", bits),
+    "or": ("combine", bits),
+    "xor": ("combine", bits),
+    "lshift": ("shift", shifted),
+    "rshift": ("shift", shifted),
 }
-_COMPARISONS: Final = ("lt", "le", "gt", "ge", "eq", "ne")
+COMPARISONS: Final = ("__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__")
+
+
+def _quotient_and_remainder(a: Shape, b: Shape) -> Several:
+    return Several((shapes.broadcast(a, b, action="divide"),) * 2)
+
+
+def _product_in_place(a: Shape, b: Shape) -> Shape:
+    return shapes.matmul_in_place(closed(a), closed(b))
+
 
 BINARY: Final[dict[str, Operation]] = {
-    **{f"__{name}__": partial(shapes.broadcast, action=action) for name, action in _ACTIONS.items()},
-    **{f"__{name}__": partial(shapes.broadcast, action="compare") for name in _COMPARISONS},
+    **{f"__{name}__": partial(shapes.broadcast, action=action) for name, (action, _) in _OPERATORS.items()},
+    **{name: partial(shapes.broadcast, action="compare") for name in COMPARISONS},
+    "__divmod__": _quotient_and_remainder,
     "__matmul__": shapes.matmul,
 }
 REFLECTED: Final[dict[str, Operation]] = {
-    **{f"__r{name}__": partial(shapes.broadcast, action=action) for name, action in _ACTIONS.items()},
+    **{f"__r{name}__": partial(shapes.broadcast, action=action) for name, (action, _) in _OPERATORS.items()},
+    "__rdivmod__": _quotient_and_remainder,
     "__rmatmul__": shapes.matmul,
 }
 IN_PLACE: Final[dict[str, Operation]] = {
-    f"__i{name}__": partial(shapes.assign, action=action) for name, action in _ACTIONS.items() if name != "divmod"
+    **{f"__i{name}__": partial(shapes.assign, action=action) for name, (action, _) in _OPERATORS.items()},
+    "__imatmul__": _product_in_place,
 }
 
-
-def common_fraction(a: Type, b: Type, site: Site) -> Type | None:
-    """Return the ``dtype[...]`` of arithmetic on fractions of one type, or of such an array and a Python number."""
-    own = site.element_type(a, inexact=True)
-    if own is None:
-        return None
-    other = get_proper_type(b)
-    if isinstance(other, Instance) and (other.type.fullname in _NUMBERS or other.type.has_base("builtins.int")):
-        return own
-    return own if site.element_type(b, inexact=True) == own else None
-
-
-def truth(a: Type, b: Type, site: Site) -> Type | None:
-    """Return the ``dtype[...]`` of comparisons of numbers."""
-    if common_fraction(a, b, site) is None:
-        return None
-    scalar = site.named_type("numpy.bool", [any_type()])
-    return site.named_type(DTYPE, [scalar]) if scalar is not None else None
-
-
-_NUMBERS: Final = ("builtins.int", "builtins.float", "builtins.bool")
+_ELEMENTS: Final[dict[str, Promotion]] = {
+    **{
+        f"__{prefix}{name}__": written_into if prefix == "i" else rule
+        for name, (_, rule) in {**_OPERATORS, "divmod": ("", remainder), "matmul": ("", promote)}.items()
+        for prefix in ("", "r", "i")
+    },
+    **dict.fromkeys(COMPARISONS, truth),
+}
 
 
 def element_of(name: str) -> Elements:
     """Return what says the ``dtype[...]`` of an operator's method."""
-    return truth if name.strip("_") in _COMPARISONS else common_fraction
+    rule = _ELEMENTS[name]
+
+    def element(a: Type, b: Type, site: Site) -> Type | None:
+        return promoted(rule, (a, b), site)
+
+    return element

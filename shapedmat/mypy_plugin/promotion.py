@@ -16,7 +16,7 @@ from mypy.nodes import TypeInfo
 from mypy.types import AnyType, Instance, LiteralType, TupleType, Type, TypeVarType, UnionType, get_proper_type
 
 from shapedmat.mypy_plugin import elements
-from shapedmat.mypy_plugin.dims import any_type
+from shapedmat.mypy_plugin.dims import any_type, number_element, number_type
 from shapedmat.mypy_plugin.names import ARRAYS, DTYPE
 from shapedmat.mypy_plugin.sites import Site
 
@@ -37,6 +37,7 @@ _WIDTHS: Final = {
     "float": (16, 32, 64),
     "complex": (64, 128),
 }
+_ORDER: Final = tuple(_WIDTHS)
 _ABSTRACT: Final = {
     "uint": "unsignedinteger",
     "int": "signedinteger",
@@ -69,29 +70,32 @@ def elements_of(t: Type) -> Elements | None:
         return frozenset[Element]().union(*known) if len(known) == len(found) else None
     if isinstance(proper, TypeVarType) and not proper.values:
         return elements_of(proper.upper_bound)
-    if isinstance(proper, LiteralType):
-        return elements_of(proper.fallback)
     if isinstance(proper, TupleType):
         return _joined([elements_of(item) for item in proper.items])
-    if not isinstance(proper, Instance):
-        return None
+    if isinstance(proper, LiteralType):
+        proper = proper.fallback
+    if isinstance(proper, AnyType):
+        return _of_scalar(number_element(proper) or "")
+    return _of_instance(proper) if isinstance(proper, Instance) else None
+
+
+def _of_instance(proper: Instance) -> Elements | None:
     info = proper.type
     if info.fullname in ARRAYS:
         dtype = get_proper_type(proper.args[1]) if len(proper.args) == 2 else None
         return elements_of(dtype.args[0]) if isinstance(dtype, Instance) and dtype.args else None
     if info.has_base("numpy.generic"):
-        return _of_scalar(proper)
+        return _of_scalar(str(proper))
     if info.fullname in _SEQUENCES and proper.args:
         found_inside = elements_of(proper.args[0])
         return None if found_inside is None else frozenset(map(_settled, found_inside))
-    if info.has_base("builtins.int") and info.fullname != "builtins.bool":
-        return frozenset({_NUMBERS["builtins.int"]})
-    number = _NUMBERS.get(info.fullname)
+    integer = info.has_base("builtins.int") and info.fullname != "builtins.bool"
+    number = _NUMBERS.get("builtins.int" if integer else info.fullname)
     return None if number is None else frozenset({number})
 
 
-def _of_scalar(scalar: Instance) -> Elements | None:
-    names = elements.scalars(str(scalar))
+def _of_scalar(text: str) -> Elements | None:
+    names = elements.scalars(text)
     if names is None:
         return None
     found = set()
@@ -132,6 +136,23 @@ def dtype_of(found: Elements | None, site: Site) -> Type | None:
     return None if scalar is None else site.named_type(DTYPE, [scalar])
 
 
+def number_of(t: Type, dtype: Type | None) -> Type:
+    """Return the type of a number for one that NumPy's stubs call an array of no axes, or ``Any``."""
+    proper = get_proper_type(t)
+    if isinstance(proper, UnionType):
+        return number_of(next((each for each in proper.items if _is_unknown(each)), t), dtype)
+    if not _is_unknown(proper):
+        return t
+    own = proper.args[1] if isinstance(proper, Instance) and not _is_any_array(proper) else dtype
+    own = get_proper_type(own) if own is not None else None
+    return number_type(str(own.args[0]) if isinstance(own, Instance) and own.args else "")
+
+
+def _is_unknown(t: Type) -> bool:
+    proper = get_proper_type(t)
+    return isinstance(proper, AnyType) or (isinstance(proper, Instance) and proper.type.fullname in ARRAYS)
+
+
 # Promotion.
 
 
@@ -141,27 +162,32 @@ def promote(a: Element, b: Element) -> Element:
     >>> promote(Element("int", 32), Element("float", 32)), promote(Element("float", 32), Element("float", 0))
     (Element(kind='float', width=64), Element(kind='float', width=32))
     """
-    order = list(_WIDTHS)
-    low, high = sorted((a, b), key=lambda element: order.index(element.kind))
+    low, high = sorted((a, b), key=lambda element: _ORDER.index(element.kind))
     if low.kind == high.kind:
         return max(low, high)
-    if low.kind == "bool":
-        return _settled(high) if high.width == 0 else high
-    if high.width == 0:  # a Python number of a higher kind
-        if high.kind == "int":
-            return low
-        if low.kind == "float":
-            return Element("complex", max(64, 2 * low.width)) if low.width else high
-        return _settled(high) if low.width else high
     if low.width == 0:
         return high
-    if low.kind == "uint" and high.kind == "int":
+    if high.width == 0:
+        return _meet_number(low, high)
+    return high if low.kind == "bool" else _meet(low, high)
+
+
+def _meet_number(low: Element, number: Element) -> Element:
+    """Return the element type of an array with a Python number of a higher kind."""
+    if number.kind == "int" and low.kind != "bool":
+        return low
+    if low.kind == "float":
+        return Element("complex", max(64, 2 * low.width))
+    return _settled(number)
+
+
+def _meet(low: Element, high: Element) -> Element:
+    """Return the element type that holds numbers of two kinds."""
+    if high.kind == "int":
         width = max(2 * low.width, high.width)
-        return Element("int", width) if width <= 64 else FLOAT
-    if high.kind == "float":
-        return Element("float", max(high.width, min(64, 2 * low.width)))
-    fraction = low if low.kind == "float" else Element("float", min(64, 2 * low.width))
-    return Element("complex", max(high.width, 2 * fraction.width))
+        return Element("int", width) if width in _WIDTHS["int"] else FLOAT
+    width = low.width if low.kind == "float" else min(64, 2 * low.width)
+    return Element(high.kind, max(high.width, width * (1 + (high.kind == "complex"))))
 
 
 def _settled(element: Element) -> Element:
@@ -181,6 +207,35 @@ def numeric(a: Element, b: Element) -> Element:
     """Return the element type of an operation for which truth values are the smallest integers."""
     found = promote(a, b)
     return Element("int", 8) if found.kind == "bool" else found
+
+
+def difference(a: Element, b: Element) -> Element | None:
+    """Return the element type of a subtraction, which truth values have not."""
+    found = promote(a, b)
+    return None if found.kind == "bool" else found
+
+
+def remainder(a: Element, b: Element) -> Element | None:
+    """Return the element type of a division that leaves a remainder, which complex numbers have not."""
+    found = numeric(a, b)
+    return None if found.kind == "complex" else found
+
+
+def bits(a: Element, b: Element) -> Element | None:
+    """Return the element type of an operation on bits, which fractions have not."""
+    found = promote(a, b)
+    return None if found.kind in ("float", "complex") else found
+
+
+def shifted(a: Element, b: Element) -> Element | None:
+    """Return the element type of a shift of bits, for which truth values are the smallest integers."""
+    found = numeric(a, b)
+    return None if found.kind in ("float", "complex") else found
+
+
+def written_into(target: Element, value: Element) -> Element | None:
+    """Return the element type of an operation in place, which only values of no higher kind have."""
+    return target if _ORDER.index(promote(target, value).kind) <= _ORDER.index(target.kind) else None
 
 
 def truth(*operands: Element) -> Element:
@@ -227,7 +282,8 @@ def total(element: Element) -> Element:
     return Element("uint", 64) if element.kind == "uint" else element
 
 
-Promotion: TypeAlias = Callable[..., Element]
+Promotion: TypeAlias = Callable[..., Element | None]
+"""Element types of operands to that of the result; to None where NumPy has no such operation."""
 
 
 def promoted(rule: Promotion, operands: Sequence[Type], site: Site) -> Type | None:
@@ -235,7 +291,9 @@ def promoted(rule: Promotion, operands: Sequence[Type], site: Site) -> Type | No
     found = [elements_of(each) for each in operands]
     known = [each for each in found if each is not None]
     if len(known) == len(found):
-        return dtype_of(frozenset(rule(*each) for each in product(*known)), site)
+        results = [rule(*each) for each in product(*known)]
+        certain = frozenset(each for each in results if each is not None)
+        return dtype_of(certain, site) if None not in results else None
     if not all(each is not None or _is_any_array(t) for each, t in zip(found, operands, strict=True)):
         return None
     return dtype_of(BOOL, site) if rule is truth else site.named_type(DTYPE, [any_type()])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from mypy.nodes import ARG_NAMED, ARG_POS, CallExpr, Expression, MemberExpr
+from mypy.nodes import ARG_NAMED, ARG_POS, ARG_STAR, CallExpr, Expression, MemberExpr, StarExpr, TupleExpr
 from mypy.types import (
     AnyType,
     CallableType,
@@ -22,6 +22,7 @@ from mypy.types import (
 from shapedmat.dimensions import Dim
 from shapedmat.mypy_plugin.dims import any_type
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
+from shapedmat.mypy_plugin.promotion import Promotion, number_of, promoted
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
 from shapedmat.shapes import Axes, Shape, merge
 
@@ -44,16 +45,23 @@ Result: TypeAlias = Shape | Several | Each | None
 """What a rule finds: the shape of an array, or of several; None for an unknown one."""
 
 
+_REST: Final = "*"
+
+
 class Call:
     """A call with its arguments by the names of its parameters.
 
-    What is asked for and not known raises `Untracked`.
+    What is asked for and not known raises `Untracked`. A call is not `complete` if some arguments are given by ``*`` or
+    ``**``, so that it is not known what they are.
     """
 
-    def __init__(self, site: Site, arguments: dict[str, Expression], starred: Sequence[Expression] = ()) -> None:
+    def __init__(
+        self, site: Site, arguments: dict[str, Expression], starred: Sequence[Expression] = (), *, complete: bool = True
+    ) -> None:
         self.site = site
+        self.complete = complete
         self._arguments = arguments
-        self.starred = tuple(starred)
+        self._starred = tuple(starred)
         self._receivers: dict[str, tuple[Expression | None, Type]] = {}
         self._read: set[str] = set()
 
@@ -64,7 +72,21 @@ class Call:
     @property
     def understood(self) -> bool:
         """Whether the rule has read every argument, so that NumPy's stubs have nothing left to check."""
-        return not self.starred and self._read.issuperset(self._arguments)
+        return (not self._starred or _REST in self._read) and self._read.issuperset(self._arguments)
+
+    @property
+    def starred(self) -> tuple[Expression, ...]:
+        """The positional arguments beyond the named parameters."""
+        if any(isinstance(each, StarExpr) for each in self._starred):
+            raise Untracked
+        self._read.add(_REST)
+        return self._starred
+
+    @property
+    def rest(self) -> TupleExpr:
+        """The positional arguments beyond the named parameters as a tuple, which may have starred items."""
+        self._read.add(_REST)
+        return TupleExpr([*self._starred])
 
     def _argument(self, name: str) -> Expression | None:
         self._read.add(name)
@@ -164,12 +186,34 @@ class Call:
 
     def element_type(self, rule: Rule) -> Type | None:
         """Return the ``dtype[...]`` that a rule takes over from an argument, None where there is none."""
-        name = rule.element or rule.fraction
-        found = self._arguments.get(name)
-        t = self.site.type_of(found) if found is not None else self._receivers.get(name, (None, None))[1]
-        if t is None or "dtype" in self._arguments:
+        if self.gives("dtype"):
             return None
-        return self.site.element_type(t, inexact=not rule.element)
+        if rule.promotion is not None:
+            return promoted(rule.promotion, self._operands(rule.element), self.site)
+        types = [t for name in (rule.element or rule.fraction).split() for t in self._types(name, rule)]
+        found = {self.site.element_type(t, inexact=not rule.element) for t in types}
+        return found.pop() if len(found) == 1 else None
+
+    def _operands(self, names: str) -> list[Type]:
+        return [
+            self._receivers[name][1] if name in self._receivers else self.site.type_of(self._arguments[name])
+            for name in names.split()
+            if name in self._receivers or name in self._arguments
+        ]
+
+    def _types(self, name: str, rule: Rule) -> list[Type]:
+        """Return the types of the arrays in an argument."""
+        if name in self._receivers:
+            return [self._receivers[name][1]]
+        if name == rule.rest:
+            return self.site.types_in(self.rest)
+        found = self._arguments.get(name)
+        return [] if found is None else self.site.types_in(found)
+
+    def gives(self, name: str) -> bool:
+        """Say whether an argument is given that is not ``None``."""
+        found = self._arguments.get(name)
+        return found is not None and not self._is_none(found)
 
     def _is_none(self, expression: Expression) -> bool:
         try:
@@ -186,13 +230,19 @@ class Rule:
     with ``*`` takes all further positional arguments.
 
     Where NumPy's stubs say ``Any``, the result has the element type of the parameter `element`; of `fraction`, only if
-    that is one of fractions, since a sum of integers is wider and a mean of them a fraction.
+    that is one of fractions, since a sum of integers is wider and a mean of them a fraction. Of several parameters, or
+    of a sequence of arrays, it is the element type that all have. With a `promotion` it is what that says of the
+    parameters `element`.
+
+    A result with no axes is a number where `number` says so, as of all that works on elements.
     """
 
     parameters: str
     find: Callable[[Call], Result]
     element: str = ""
     fraction: str = ""
+    promotion: Promotion | None = None
+    number: bool = False
     names: tuple[str, ...] = field(init=False)
     rest: str | None = field(init=False)
 
@@ -204,14 +254,11 @@ class Rule:
 
 
 def bind(rule: Rule, site: Site, expression: CallExpr, receiver: Type | None = None) -> Call:
-    """Return a call with its arguments by name; a method's receiver is the argument of the first parameter.
-
-    Raises:
-        Untracked: some are given by ``*`` or ``**``.
-    """
+    """Return a call with its arguments by name; a method's receiver is the argument of the first parameter."""
     names = iter(rule.names)
     arguments: dict[str, Expression] = {}
     rest: list[Expression] = []
+    complete = True
     first = next(names) if receiver is not None else ""
     for argument, kind, name in zip(expression.args, expression.arg_kinds, expression.arg_names, strict=True):
         if kind == ARG_NAMED and name is not None:
@@ -223,10 +270,12 @@ def bind(rule: Rule, site: Site, expression: CallExpr, receiver: Type | None = N
             elif rule.rest is not None:
                 rest.append(argument)
             else:
-                raise Untracked
+                complete = False
+        elif kind == ARG_STAR and rule.rest is not None and next(names, None) is None:
+            rest.append(StarExpr(argument))
         else:
-            raise Untracked
-    call = Call(site, arguments, rest)
+            complete = False
+    call = Call(site, arguments, rest, complete=complete)
     if receiver is not None:
         callee = expression.callee
         call.take_receiver(first, callee.expr if isinstance(callee, MemberExpr) else None, receiver)

@@ -5,14 +5,19 @@ A rule asks a `Site` for what it needs and gives up by `Untracked`, which leaves
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from mypy.checker import TypeChecker
 from mypy.lookup import lookup_fully_qualified
 from mypy.nodes import (
+    ARG_POS,
+    CallExpr,
     Expression,
     FloatExpr,
+    GeneratorExpr,
     IntExpr,
+    ListComprehension,
     ListExpr,
     MemberExpr,
     NameExpr,
@@ -43,6 +48,7 @@ from shapedmat.mypy_plugin.dims import (
     any_type,
     dim_of,
     literal_text,
+    number_element,
     shape_of,
     type_of_dim,
     type_of_shape,
@@ -59,6 +65,14 @@ _SEQUENCES: Final = frozenset({"builtins.list", "builtins.tuple", "typing.Sequen
 
 class Untracked(Exception):  # noqa: N818 (no error, a way out)
     """Something that decides a shape is not known to the checker."""
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A number of arrays of one shape."""
+
+    item: Shape
+    number: Dim
 
 
 class Memory:
@@ -131,7 +145,7 @@ class Site:
             shape = found.pop() if len(found) == 1 else None
         elif isinstance(proper, TypeVarType) and not proper.values:
             shape = self.open_shape_of_type(proper.upper_bound)
-        elif isinstance(proper, LiteralType):
+        elif isinstance(proper, LiteralType) or number_element(proper) is not None:
             shape = ()
         else:
             shape = None
@@ -167,6 +181,9 @@ class Site:
         """
         if isinstance(expression, ListExpr | TupleExpr):
             return shapes.array_of(self.shapes(expression))
+        if isinstance(expression, ListComprehension):
+            found = self.sequence(expression)
+            return (found.number, *found.item) if isinstance(found, Alike) else shapes.array_of(found)
         return self.open_receiver_shape(expression, self.type_of(expression))
 
     def narrowed_shape(self, expression: Expression) -> Shape | None:
@@ -207,14 +224,82 @@ class Site:
         Raises:
             Untracked: how many there are is not known, or the rank of one.
         """
+        found = self.sequence(expression)
+        if isinstance(found, Alike):
+            raise Untracked
+        return found
+
+    def sequence(self, expression: Expression) -> list[Shape] | Alike:
+        """Return the shapes of the arrays in a sequence; one for all where it is not known how many there are.
+
+        Raises:
+            Untracked: the rank of one is not known.
+        """
         if isinstance(expression, ListExpr | TupleExpr):
-            if any(isinstance(item, StarExpr) for item in expression.items):
+            return self._sequence_of(expression.items)
+        if isinstance(expression, ListComprehension):
+            t = self.type_of(expression)
+            item = self.shape_of_type(t.args[0]) if isinstance(t, Instance) and t.args else None
+            if item is None:
                 raise Untracked
-            return [self.shape(item) for item in expression.items]
-        t = self.type_of(expression)
+            return Alike(item, self._number_of(expression.generator))
+        return self._sequence_of_type(self.type_of(expression), expression)
+
+    def _sequence_of(self, items: list[Expression]) -> list[Shape] | Alike:
+        found: list[Shape] = []
+        counted = True
+        for item in items:
+            inner = self.sequence(item.expr) if isinstance(item, StarExpr) else [self.shape(item)]
+            counted = counted and not isinstance(inner, Alike)
+            found += [inner.item] if isinstance(inner, Alike) else inner
+        if counted:
+            return found
+        common = shapes.merge(found)
+        if common is None:
+            raise Untracked
+        return Alike(common, UNKNOWN)
+
+    def _sequence_of_type(self, t: ProperType, expression: Expression) -> list[Shape] | Alike:
         if isinstance(t, TupleType):
             return [self.shape_of_type(item) for item in t.items]
-        raise Untracked
+        if not is_array(t) and not (isinstance(t, Instance) and t.type.fullname in _SEQUENCES):
+            raise Untracked
+        number, *item = self.receiver_shape(expression, t) or (UNKNOWN,)
+        return Alike(tuple(item), number)
+
+    def _number_of(self, generator: GeneratorExpr) -> Dim:
+        """Return how many items a comprehension has."""
+        if len(generator.sequences) > 1 or any(generator.condlists):
+            return UNKNOWN
+        return self._number_in(generator.sequences[0])
+
+    def _number_in(self, expression: Expression) -> Dim:
+        """Return how many items there are in what is iterated over."""
+        if isinstance(expression, CallExpr) and all(kind == ARG_POS for kind in expression.arg_kinds):
+            callee = expression.callee.fullname if isinstance(expression.callee, NameExpr) else ""
+            if callee == "builtins.range" and len(expression.args) < 3:
+                return shapes.arange(*(self.dim(each) for each in expression.args))[0]
+            if callee in ("builtins.enumerate", "builtins.reversed") and expression.args:
+                return self._number_in(expression.args[0])
+            if callee == "builtins.zip":
+                numbers = {self._number_in(each) for each in expression.args}
+                return numbers.pop() if len(numbers) == 1 else UNKNOWN
+        try:
+            found = self.sequence(expression)
+        except Untracked:
+            return UNKNOWN
+        return found.number if isinstance(found, Alike) else len(found)
+
+    def types_in(self, expression: Expression) -> list[Type]:
+        """Return the types of the arrays in a sequence, or of an array."""
+        if isinstance(expression, StarExpr):
+            return self.types_in(expression.expr)
+        if isinstance(expression, ListExpr | TupleExpr):
+            return [t for item in expression.items for t in self.types_in(item)]
+        t = self.type_of(expression)
+        if isinstance(t, TupleType):
+            return [*t.items]
+        return [t.args[0]] if isinstance(t, Instance) and t.type.fullname in _SEQUENCES and t.args else [t]
 
     # Sizes and constants.
 
@@ -240,13 +325,14 @@ class Site:
             Untracked: it may be something else, or its length is not known.
         """
         if isinstance(expression, ListExpr | TupleExpr):
-            if any(isinstance(item, StarExpr) for item in expression.items):
-                return self.dims_of_type(self.type_of(expression))
-            return tuple(self.dim(item) for item in expression.items)
+            return tuple(dim for item in expression.items for dim in self._dims_of_item(item))
         value = _written(expression)
         if isinstance(value, int):
             return (value,)
         return self.dims_of_type(self.type_of(expression))
+
+    def _dims_of_item(self, item: Expression) -> Shape:
+        return self.dims(item.expr) if isinstance(item, StarExpr) else (self.dim(item),)
 
     def dims_of_type(self, t: Type) -> Shape:
         """Return what is known of a value of this type that is an int or a tuple of ints."""
@@ -303,7 +389,7 @@ class Site:
             return None
         dtype = get_proper_type(proper.args[1])
         scalar = get_proper_type(dtype.args[0]) if isinstance(dtype, Instance) and dtype.args else None
-        if not isinstance(scalar, Instance) or (inexact and not scalar.type.has_base("numpy.inexact")):
+        if inexact and not (isinstance(scalar, Instance) and scalar.type.has_base("numpy.inexact")):
             return None
         return dtype
 

@@ -30,6 +30,7 @@ from shapedmat.shapes.broadcasting import assign as assign
 from shapedmat.shapes.broadcasting import broadcast as broadcast
 from shapedmat.shapes.broadcasting import hadamard as hadamard
 from shapedmat.shapes.construction import arange as arange
+from shapedmat.shapes.construction import arange_of_fractions as arange_of_fractions
 from shapedmat.shapes.construction import array_of as array_of
 from shapedmat.shapes.construction import eye as eye
 from shapedmat.shapes.construction import full as full
@@ -74,6 +75,7 @@ from shapedmat.shapes.joining import column_stack as column_stack
 from shapedmat.shapes.joining import concatenate as concatenate
 from shapedmat.shapes.joining import dstack as dstack
 from shapedmat.shapes.joining import hstack as hstack
+from shapedmat.shapes.joining import join_alike as join_alike
 from shapedmat.shapes.joining import stack as stack
 from shapedmat.shapes.joining import vstack as vstack
 from shapedmat.shapes.linalg import cholesky as cholesky
@@ -131,6 +133,11 @@ from shapedmat.shapes.reductions import trapezoid as trapezoid
 from shapedmat.shapes.repetition import repeat as repeat
 from shapedmat.shapes.repetition import resize as resize
 from shapedmat.shapes.repetition import tile as tile
+from shapedmat.shapes.sampling import choice as choice
+from shapedmat.shapes.sampling import draw as draw
+from shapedmat.shapes.sampling import draw_distributions as draw_distributions
+from shapedmat.shapes.sampling import draw_vectors as draw_vectors
+from shapedmat.shapes.sampling import multivariate_normal as multivariate_normal
 from shapedmat.shapes.selection import argwhere as argwhere
 from shapedmat.shapes.selection import choose as choose
 from shapedmat.shapes.selection import compress as compress
@@ -169,6 +176,7 @@ from shapedmat.shapes.splitting import array_split as array_split
 from shapedmat.shapes.splitting import dsplit as dsplit
 from shapedmat.shapes.splitting import hsplit as hsplit
 from shapedmat.shapes.splitting import split as split
+from shapedmat.shapes.splitting import split_alike as split_alike
 from shapedmat.shapes.splitting import unstack as unstack
 from shapedmat.shapes.splitting import vsplit as vsplit
 from shapedmat.shapes.statistics import bincount as bincount
@@ -176,6 +184,7 @@ from shapedmat.shapes.statistics import cov as cov
 from shapedmat.shapes.statistics import histogram as histogram
 from shapedmat.shapes.ufuncs import accumulate as accumulate
 from shapedmat.shapes.ufuncs import exact_output as exact_output
+from shapedmat.shapes.ufuncs import matmul_in_place as matmul_in_place
 from shapedmat.shapes.ufuncs import output as output
 from shapedmat.shapes.ufuncs import reduceat as reduceat
 from shapedmat.shapes.ufuncs import scan_output as scan_output

@@ -132,6 +132,10 @@ class Bindings:
                 f'{place}: axes "*{wanted.name}" are {show(bound[0])} from {bound[1]} but {show(given)} here'
             )
 
+    def preset(self, name: str, dim: Dim, origin: str) -> None:
+        """Let a name stand for a size from the start, as the object does that has the method which is called."""
+        self._dims[name] = dim, origin
+
     def value(self, dim: Dim) -> Dim:
         """Return a size of the callee in the caller's terms; `UNKNOWN` where nothing binds a name in it."""
         used = {each.name for each in symbols(dim)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from shapedmat.dimensions import UNKNOWN, Dim, add, floor_divide, multiply, subtract
@@ -68,6 +69,21 @@ def arange(start: Dim, stop: Dim | None = None, step: Dim = 1) -> Shape:
     if multiply(whole, step) == distance:
         return (whole,)
     return (floor_divide(add(distance, subtract(step, 1)), step),)
+
+
+def arange_of_fractions(start: float, stop: float, step: float = 1.0) -> Shape:
+    """Return the shape of the numbers from a start to before a stop, where one of the three is no integer.
+
+    >>> arange_of_fractions(0.0, 1.0, 0.3), arange_of_fractions(2.5, 0.0)
+    ((4,), (0,))
+
+    Raises:
+        ShapeError: the step is zero.
+    """
+    if step == 0:
+        raise ShapeError(f"cannot count from {start} to {stop} in steps of 0")
+    length = (stop - start) / step  # in this precision, as NumPy counts them
+    return (max(0, math.ceil(length)) if math.isfinite(length) else UNKNOWN,)
 
 
 def linspace(start: Shape, stop: Shape, num: Dim = 50, axis: int = 0) -> Shape:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from shapedmat.dimensions import Equality, Unknown, add, compare
+from shapedmat.dimensions import Dim, Equality, Unknown, add, compare, multiply
 from shapedmat.errors import ShapeError
 from shapedmat.shapes.axes import atleast
 from shapedmat.shapes.broadcasting import hadamard
@@ -49,6 +49,21 @@ def concatenate(shapes: Sequence[Shape], axis: int | None = 0, *, action: str = 
         joined = add(joined, other[axis])
     result[axis] = joined
     return tuple(result)
+
+
+def join_alike(join: Callable[[Sequence[Shape]], Shape], shape: Shape, number: Dim) -> Shape:
+    """Return the shape of a number of arrays of one shape, joined by a rule for several of any shapes.
+
+    >>> join_alike(concatenate, (5, 2), 4), join_alike(stack, (5, 2), 4)
+    ((20, 2), (4, 5, 2))
+
+    Raises:
+        ShapeError: there is nothing to join, or such arrays cannot be joined.
+    """
+    if number == 0:
+        return join([])
+    once, twice = join([shape]), join([shape, shape])
+    return tuple(dim if dim == other else multiply(dim, number) for dim, other in zip(once, twice, strict=True))
 
 
 def append(shape: Shape, values: Shape, axis: int | None = None) -> Shape:

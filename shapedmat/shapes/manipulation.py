@@ -6,7 +6,6 @@ from shapedmat.dimensions import UNKNOWN, Equality, Unknown, compare, floor_divi
 from shapedmat.errors import ShapeError
 from shapedmat.shapes.axes import places
 from shapedmat.shapes.broadcasting import assign, broadcast, broadcast_pair
-from shapedmat.shapes.joining import concatenate as concatenate  # noqa: PLC0414 - other rules look for it here
 from shapedmat.shapes.lengths import sizes
 from shapedmat.shapes.shape import Axes, Shape, count, normalize_axis, show
 

@@ -7,6 +7,7 @@ from shapedmat.errors import ShapeError
 from shapedmat.shapes.broadcasting import assign, hadamard
 from shapedmat.shapes.lengths import vector_length
 from shapedmat.shapes.order import at_most
+from shapedmat.shapes.products import matmul
 from shapedmat.shapes.shape import Shape, along, count, normalize_axis, plural, show
 
 
@@ -43,8 +44,8 @@ def ufunc_outer(a: Shape, b: Shape) -> Shape:
 def output(result: Shape, out: Shape, *, core: int | None = None) -> Shape:
     """Return the shape of an output array that a result is broadcast into, which must not make the output larger.
 
-    So do universal functions. The last `core` axes of the result of a product of
-    matrices or of vectors are not broadcast, and leading axes of size 1 may be left out of its output.
+    So do universal functions. The last `core` axes of the result of a product of matrices or of vectors are not
+    broadcast, and leading axes of size 1 may be left out of its output.
 
     >>> output((3,), (2, 3)), output((1, 5, 3), (5, 3), core=2)
     ((2, 3), (5, 3))
@@ -65,6 +66,20 @@ def output(result: Shape, out: Shape, *, core: int | None = None) -> Shape:
     if any(compare(dim, 1) is Equality.DIFFERENT for dim in result[:extra]):
         raise ShapeError(f"{refusal}: {extra} {plural(extra, 'axis', 'axes')} too many")
     return assign(out, result[extra:], action="write a result of")
+
+
+def matmul_in_place(a: Shape, b: Shape) -> Shape:
+    """Return the shape of `a` after ``a @= b``, which must keep it.
+
+    >>> matmul_in_place((5, 2), (2, 2))
+    (5, 2)
+
+    Raises:
+        ShapeError: the product is none, or of another shape, or `b` is no matrix.
+    """
+    if not a or len(b) < 2:
+        raise ShapeError(f"cannot multiply {show(a)} by {show(b)} in place: a matrix is wanted on the right")
+    return output(matmul(a, b), a, core=min(2, len(a)))
 
 
 def scan_output(result: Shape, out: Shape) -> Shape:

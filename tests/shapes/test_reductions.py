@@ -153,6 +153,7 @@ def test_a_rule_on_other_names_refuses_what_no_sizes_allow(cases: Cases, data: s
     check_other_names(cases, data)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of which NumPy gives one where there is no element
 @searched
 @given(data=st.data())
 def test_quantiles_of_what_is_not_nan_agree_with_numpy(data: st.DataObject) -> None:

@@ -1,0 +1,252 @@
+"""Arrays made from sizes, from bounds, and from lists; grids; and counts and covariances of values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from mypy.nodes import CallExpr, Expression, StrExpr
+from mypy.types import FunctionLike, Instance, NoneType, Type, TypeType, UnionType, get_proper_type
+
+from shapedmat import shapes
+from shapedmat.dimensions import UNKNOWN, Dim
+from shapedmat.mypy_plugin.names import DTYPE
+from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several
+from shapedmat.mypy_plugin.sites import Site, Untracked, is_integer
+from shapedmat.shapes import Shape
+
+Find = Callable[[Call], Result]
+
+
+def optional_dim(call: Call, name: str) -> Dim | None:
+    """Return an int that may be left out or ``None``."""
+    return call.dim(name) if call.gives(name) or call.given(name) is not None and not call.gives(name) else None
+
+
+# From sizes.
+
+
+def _filled(call: Call) -> Result:
+    fill = call.optional_shape("fill_value")
+    return shapes.full(call.dims("shape"), fill or ())
+
+
+def _like(call: Call) -> Result:
+    own = call.dims("shape") if call.gives("shape") else call.shape("a")
+    try:
+        fill = call.optional_shape("fill_value") or ()
+    except Untracked:
+        fill = ()
+    return shapes.full(own, fill)
+
+
+def _matrix(rule: Callable[[Dim, Dim | None], Shape]) -> Find:
+    return lambda call: rule(call.dim("N"), optional_dim(call, "M"))
+
+
+# From bounds.
+
+
+def _arange(call: Call) -> Result:
+    if not call.given("start"):
+        if call.given("stop") is None:
+            raise Untracked
+        return _count(call, (), "stop")
+    return _count(call, ("start",), "stop") if call.gives("stop") else _count(call, (), "start")
+
+
+def _count(call: Call, start: tuple[str, ...], stop: str) -> Shape:
+    """Return the shape of the numbers up to a stop, which is a vector in any case."""
+    try:
+        bounds = [call.dim(name) for name in (*start, stop)]
+        step = call.dim("step", 1)
+    except Untracked:
+        return _count_of_fractions(call, start, stop)
+    return shapes.arange(*(bounds if start else (0, *bounds)), step)
+
+
+def _count_of_fractions(call: Call, start: tuple[str, ...], stop: str) -> Shape:
+    try:
+        numbers = [call.site.constant(call.expression(name)) for name in (*start, stop)]
+        step = call.site.constant(call.expression("step")) if call.given("step") else 1
+    except Untracked:
+        return (UNKNOWN,)
+    values = [each for each in (*numbers, step) if isinstance(each, int | float)]
+    if len(values) < len(numbers) + 1:
+        return (UNKNOWN,)
+    return shapes.arange_of_fractions(*(values if start else (0, *values)))
+
+
+def _spaced(call: Call) -> Result:
+    if call.given("base") is not None and call.shape("base") != ():
+        raise Untracked
+    numbers = shapes.linspace(call.shape("start"), call.shape("stop"), call.dim("num", 50), call.integer("axis", 0))
+    return Several((numbers, None)) if call.flag("retstep") else numbers
+
+
+# From arrays and lists.
+
+
+def _array(name: str, *, least_rank: int = 0) -> Find:
+    def find(call: Call) -> Result:
+        if call.given("ndmin") is not None or call.given("ndmax") is not None or not _is_plain(call):
+            raise Untracked
+        return shapes.atleast(call.shape(name), least_rank) if least_rank else call.shape(name)
+
+    return find
+
+
+def _is_plain(call: Call) -> bool:
+    """Say whether the items of lists become elements; those of some ``dtype`` are lists or tuples themselves."""
+    dtype = call.given("dtype")
+    if dtype is None:
+        return True
+    if isinstance(dtype, StrExpr):
+        return re.fullmatch(r"[<>=|]?(?:\?|[iufc]\d|bool|u?int\d*|float\d*|complex\d*)", dtype.value) is not None
+    return _is_plain_type(call.site.type_of(dtype))
+
+
+def _is_plain_type(t: Type) -> bool:
+    proper = get_proper_type(t)
+    if isinstance(proper, UnionType):
+        return all(_is_plain_type(item) for item in proper.items)
+    if isinstance(proper, FunctionLike) and proper.is_type_obj():
+        return _is_number(Instance(proper.type_object(), []))
+    if isinstance(proper, TypeType):
+        return isinstance(proper.item, Instance) and _is_number(proper.item)
+    if isinstance(proper, Instance) and proper.type.fullname == DTYPE:
+        scalar = get_proper_type(proper.args[0])
+        return isinstance(scalar, Instance) and _is_number(scalar)
+    return isinstance(proper, NoneType)
+
+
+def _is_number(instance: Instance) -> bool:
+    info = instance.type
+    plain = ("builtins.int", "builtins.float", "builtins.complex", "builtins.bool")
+    return info.fullname in plain or any(info.has_base(base) for base in ("numpy.number", "numpy.bool"))
+
+
+def _copied(call: Call) -> Result:
+    return call.shape("a")
+
+
+def _vector(call: Call) -> Result:
+    """Return the shape of what is read from a buffer or an iterator."""
+    if not _is_plain(call):
+        raise Untracked
+    count = call.dim("count", -1)
+    return (UNKNOWN if count == -1 else count,)
+
+
+# Grids.
+
+
+def _meshgrid(call: Call) -> Result:
+    sparse = call.flag("sparse")
+    indexing = call.text("indexing", "xy")
+    vectors = [_length_at_least(call.site, each) for each in call.starred]
+    return Several(shapes.meshgrid(*vectors, indexing="ij" if indexing == "ij" else "xy", sparse=sparse))
+
+
+def _length_at_least(site: Site, expression: Expression) -> Shape:
+    try:
+        return site.shape(expression)
+    except Untracked:
+        return (UNKNOWN,)  # an array of any rank is taken for a vector
+
+
+def _indices(call: Call) -> Result:
+    sizes = call.dims("dimensions")
+    if is_integer(call.site.type_of(call.expression("dimensions"))):
+        raise Untracked
+    if not call.flag("sparse"):
+        return shapes.indices(sizes)
+    shapes.indices(sizes)
+    return Several(shapes.ix_(*((size,) for size in sizes)))
+
+
+def _ix(call: Call) -> Result:
+    vectors = []
+    for each in call.starred:
+        shape = call.site.shape(each)
+        vectors.append((UNKNOWN,) if len(shape) == 1 and _may_be_mask(call.site.type_of(each)) else shape)
+    return Several(shapes.ix_(*vectors))
+
+
+def _may_be_mask(t: Type) -> bool:
+    return "bool" in str(t) or "Any" in str(t)
+
+
+# Counts and covariances.
+
+
+def _bincount(call: Call) -> Result:
+    return shapes.bincount(call.shape("x"), call.optional_shape("weights"), call.dim("minlength", 0))
+
+
+def _histogram(call: Call) -> Result:
+    bins = call.given("bins")
+    wanted: Dim | Shape = 10
+    if bins is not None:
+        t = call.site.type_of(bins)
+        wanted = call.dim("bins") if is_integer(t) else call.shape("bins")
+    return Several(shapes.histogram(call.shape("a"), wanted, call.optional_shape("weights")))
+
+
+def _histogram_bin_edges(call: Call) -> Result:
+    found = _histogram(call)
+    return found.items[1] if isinstance(found, Several) else None
+
+
+def _covariances(name: str, action: str) -> Find:
+    def find(call: Call) -> Result:
+        shape = shapes.cov(
+            call.shape(name), call.optional_shape("y"), rowvar=call.flag("rowvar", default=True), action=action
+        )
+        return shape or None
+
+    return find
+
+
+_SHAPED: Final = Rule("shape dtype order * device like", lambda call: shapes.full(call.dims("shape")))
+_ARRAY: Final = "a dtype order * device copy like"
+_LIKE: Final = "a dtype order subok shape * device"
+
+FUNCTIONS: Final[dict[str, Rule]] = {
+    **dict.fromkeys(("zeros", "ones", "empty"), _SHAPED),
+    "full": Rule("shape fill_value dtype order * device like", _filled, element="fill_value"),
+    **dict.fromkeys(("zeros_like", "ones_like"), Rule(_LIKE, _like, element="a")),
+    "empty_like": Rule(_LIKE, _like, element="a"),
+    "full_like": Rule("a fill_value dtype order subok shape * device", _like, element="a"),
+    "eye": Rule("N M k dtype order * device like", _matrix(shapes.eye)),
+    "identity": Rule("N dtype * like", lambda call: shapes.eye(call.dim("N"))),
+    "tri": Rule("N M k dtype * like", _matrix(shapes.tri)),
+    "vander": Rule("x N increasing", lambda call: shapes.vander(call.shape("x"), optional_dim(call, "N"))),
+    "arange": Rule("start stop step dtype * device like", _arange),
+    "linspace": Rule("start stop num endpoint retstep dtype axis * device", _spaced),
+    "logspace": Rule("start stop num endpoint base dtype axis", _spaced),
+    "geomspace": Rule("start stop num endpoint dtype axis", _spaced),
+    "array": Rule("object dtype * copy order subok ndmin ndmax like", _array("object"), element="object"),
+    **dict.fromkeys(("asarray", "asanyarray"), Rule(_ARRAY, _array("a"), element="a")),
+    "asarray_chkfinite": Rule("a dtype order", _array("a"), element="a"),
+    **dict.fromkeys(
+        ("ascontiguousarray", "asfortranarray"), Rule("a dtype * like", _array("a", least_rank=1), element="a")
+    ),
+    "copy": Rule("a order subok", _copied, element="a"),
+    "frombuffer": Rule("buffer dtype count offset * like", _vector),
+    "fromiter": Rule("iter dtype count * like", _vector),
+    "meshgrid": Rule("*xi * copy sparse indexing", _meshgrid),
+    "indices": Rule("dimensions dtype sparse", _indices),
+    "ix_": Rule("*args", _ix),
+    "bincount": Rule("x weights minlength", _bincount),
+    "histogram": Rule("a bins range density weights", _histogram),
+    "histogram_bin_edges": Rule("a bins range weights", _histogram_bin_edges),
+    "cov": Rule("m y rowvar bias ddof fweights aweights * dtype", _covariances("m", "take the covariance of")),
+    "corrcoef": Rule("x y rowvar * dtype", _covariances("x", "take the correlation of")),
+}
+
+METHODS: Final[dict[str, Rule]] = {"copy": Rule("a order", _copied, element="a")}
+
+CALLS: Final[dict[str, Rule]] = {"numpy._core.multiarray._ConstructorEmpty.__call__": _SHAPED}
+"""Where the stubs have instances of a class in place of functions: the methods that are called then."""
