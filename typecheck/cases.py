@@ -24,7 +24,7 @@ import numpy as np
 
 from shapedmat import Matrix
 from shapedmat.annotations import parse
-from shapedmat.dimensions import UNKNOWN
+from shapedmat.dimensions import UNKNOWN, read
 from typecheck.plugin.arrays import size
 
 FOLDER: Final = Path(__file__).resolve().parent
@@ -263,6 +263,11 @@ def holds(revealed: str, value: object) -> bool:
     """
     if " | " in revealed:
         return any(holds(each, value) for each in revealed.split(" | "))
+    if revealed.startswith("tuple[") and ("ndarray" in revealed or "Size[" in revealed):
+        items = [] if revealed == "tuple[()]" else _items(revealed[len("tuple[") : -1])
+        return isinstance(value, tuple) and len(items) == len(value) and all(map(holds, items, value))
+    if revealed.startswith("Size["):
+        return value == size(read(revealed[len("Size[") : -1]))
     if "[ndarray, '" in revealed:
         return _holds_array(revealed, value)
     name, _, arguments = revealed.rstrip("]").partition("[")
@@ -276,6 +281,17 @@ def holds(revealed: str, value: object) -> bool:
     if name == "tuple":
         return str(value) == f"({arguments})"
     return str(value) == name if name.isdigit() else name in {base.__name__ for base in type(value).__mro__}
+
+
+def _items(text: str) -> list[str]:
+    """Return the parts of a text between the commas that stand in no brackets."""
+    parts = [""]
+    for part in text.split(", "):
+        if parts[-1].count("[") == parts[-1].count("]"):
+            parts.append(part)
+        else:
+            parts[-1] += f", {part}"
+    return parts[1:]
 
 
 def _holds_array(revealed: str, value: object) -> bool:

@@ -7,22 +7,26 @@ for the expression, as mypy checks an expression again for each of its contexts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from mypy.checker import TypeChecker
+from mypy.checker_state import checker_state
 from mypy.nodes import CallExpr, Context, IndexExpr, MemberExpr, OperatorAssignmentStmt, OpExpr
 from mypy.plugin import AttributeContext, FunctionSigContext, MethodSigContext
-from mypy.types import CallableType, FunctionLike, Type, UnionType, get_proper_type
+from mypy.types import AnyType, CallableType, FunctionLike, Instance, LiteralType, Type, UnionType, get_proper_type
 
 from shapedmat import shapes
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.codes import SHAPE
+from shapedmat.mypy_plugin.dims import Names
 from shapedmat.mypy_plugin.messages import Messages
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, bind, exact, permissive, with_shape
+from shapedmat.mypy_plugin.promotion import number_of
+from shapedmat.mypy_plugin.rules import Call, Result, Rule, Typed, bind, exact, permissive, with_shape
 from shapedmat.mypy_plugin.scopes import Scopes
-from shapedmat.mypy_plugin.sites import Memory, Site, Untracked
+from shapedmat.mypy_plugin.sites import Memory, Site, Untracked, is_array
 from shapedmat.shapes import Shape
 
 SignatureContext: TypeAlias = FunctionSigContext | MethodSigContext
@@ -39,12 +43,14 @@ class Mistake:
 class Found:
     """The result of a rule, with the ``dtype[...]`` for where NumPy's stubs have none.
 
-    It is `exact` where the stubs have nothing to add: every argument was understood, and the ``dtype[...]`` is known.
+    It is `exact` where the stubs have nothing to add: every argument was understood, and the ``dtype[...]`` is known. A
+    `number` is known to be one where the stubs say ``Any``.
     """
 
     result: Result
     dtype: Type | None = None
     exact: bool = False
+    number: bool = False
 
 
 Outcome: TypeAlias = Found | Mistake
@@ -60,6 +66,7 @@ class Checks:
 
     def __init__(self, messages: Messages, *, rigid: bool) -> None:
         self._messages = messages
+        self._messages.names = self._names
         self._scopes = Scopes(rigid=rigid)
         self._memory = Memory()
         self._outcomes: dict[Context, tuple[int, Type | None, Outcome]] = {}
@@ -67,11 +74,14 @@ class Checks:
         # The last signature that needs no more than the expression: mypy asks for it once for each overload.
         self._last: tuple[Context, int, Type | None, CallableType] | None = None
 
+    def _names(self) -> Names:
+        checker = checker_state.type_checker
+        return self._scopes.here(checker) if isinstance(checker, TypeChecker) else Names()
+
     def site(self, checker: object) -> Site:
         """Return what is known where mypy is checking."""
         assert isinstance(checker, TypeChecker)
         self._messages.watch(checker.errors)
-        self._messages.names = lambda: self._scopes.here(checker)
         return Site(checker, self._scopes.here(checker), self._memory)
 
     def outcome(
@@ -112,14 +122,29 @@ class Checks:
             found = exact(signature, site.array_type(outcome.result, outcome.dtype))
             self._last = place, _version(context.api), receiver, found
             return found
+        if outcome.number and isinstance(get_proper_type(signature.ret_type), AnyType):
+            return signature.copy_modified(ret_type=number_of(outcome.dtype))
         return signature.copy_modified(ret_type=with_shape(signature.ret_type, outcome.result, site, outcome.dtype))
 
     # Kinds of hooks.
 
-    def function(self, rule: Rule) -> Callable[[FunctionSigContext], FunctionLike]:
-        """Return the hook of a function."""
+    def ufunc(self, rules: Mapping[str, Rule]) -> Callable[[MethodSigContext], CallableType]:
+        """Return the hook of a method of universal functions, with its rules by the names of the functions."""
 
-        def hook(context: FunctionSigContext) -> FunctionLike:
+        def hook(context: MethodSigContext) -> FunctionLike:
+            expression, receiver = context.context, get_proper_type(context.type)
+            name = get_proper_type(receiver.args[0]) if isinstance(receiver, Instance) and receiver.args else None
+            rule = rules.get(str(name.value)) if isinstance(name, LiteralType) else None
+            if rule is None or not isinstance(expression, CallExpr):
+                return context.default_signature
+            return self.signature(context, receiver, lambda site: _applied(rule, bind(rule, site, expression)))
+
+        return hook  # type: ignore[return-value]  # a callable type is what comes out where one goes in
+
+    def call(self, rule: Rule) -> Callable[[SignatureContext], FunctionLike]:
+        """Return the hook of a function, or of a method whose receiver is no argument of the rule."""
+
+        def hook(context: SignatureContext) -> FunctionLike:
             expression = context.context
             if not isinstance(expression, CallExpr):
                 return context.default_signature
@@ -160,11 +185,25 @@ class Checks:
                 own = site.open_receiver_shape(operand, receiver)
                 left, right = (site.open_shape(other), own) if reflected else (own, site.open_shape(other))
                 dtype = element(receiver, site.type_of(other), site)
-                return Found(_of_two(rule, left, right), dtype, exact=dtype is not None)
+                result = _of_two(rule, left, right)
+                return Found(result, dtype, exact=dtype is not None, number=result == ())
 
-            return self.signature(context, receiver, find)
+            with self._beyond_filter(context.api, reflected=reflected and isinstance(place, OpExpr)):
+                return self.signature(context, receiver, find)
 
         return hook  # type: ignore[return-value]  # as above
+
+    @contextmanager
+    def _beyond_filter(self, checker: object, *, reflected: bool) -> Iterator[None]:
+        """Let messages through that mypy would drop, as it reports only what is wrong with the left operand's method."""
+        assert isinstance(checker, TypeChecker)
+        watchers = checker.errors._watchers
+        dropping = watchers.pop() if reflected and len(watchers) > 1 else None
+        try:
+            yield
+        finally:
+            if dropping is not None:
+                watchers.append(dropping)
 
     def attribute(self, rule: Callable[[Shape], Result]) -> Callable[[AttributeContext], Type]:
         """Return the hook of an attribute that is an array."""
@@ -185,13 +224,27 @@ class Checks:
 
 def _applied(rule: Rule, call: Call) -> Found:
     try:
-        result = rule.find(call) if call.complete else None
+        result = rule.find(call) if call.complete or rule.partial else None
     except Untracked:
         result = None
     if call.gives("out"):  # which is what NumPy returns
-        return Found(None)
+        return _output(call)
+    if isinstance(result, Typed):
+        if result.dtype is not None and result.shape and call.understood:
+            return Found(result.shape, result.dtype, exact=True)
+        return Found(result)
     dtype = call.element_type(rule)
-    return Found(result, dtype, exact=dtype is not None and call.understood)
+    return Found(result, dtype, exact=dtype is not None and call.understood, number=rule.number and result == ())
+
+
+def _output(call: Call) -> Found:
+    t = call.site.type_of(call.expression("out"))
+    if not is_array(t):
+        return Found(None)
+    try:
+        return Found(call.shape("out"), call.site.element_type(t, inexact=False))
+    except Untracked:
+        return Found(None)
 
 
 def _several_types(place: Context, site: Site) -> bool:

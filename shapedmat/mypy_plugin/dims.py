@@ -36,6 +36,9 @@ from shapedmat.shapes import ANY_AXES, Shape, axes_named, is_variadic
 MARK: Final = "~dim"
 """What the full names of our literals and type variables begin with; no Python name does."""
 
+SCOPE_MARK: Final = "~~"
+"""What stands between the text of a literal and the function that it belongs to, where mypy prints both."""
+
 SIZE: Final = "shapedmat._size.Size"
 
 # mypy 1.19 has no such class; there, a literal holds the text itself.
@@ -83,7 +86,8 @@ def number_element(t: ProperType) -> str | None:
 def literal(text: str, int_type: Instance, *, scope: str = "") -> LiteralType:
     """Return our literal for a name or an expression in names, of a function's scope where it is an expression."""
     name = f"{MARK}@{scope}:{text}"
-    value = _SentinelValue(name, text) if _SentinelValue is not None else name
+    printed = f"{text}{SCOPE_MARK}{scope}" if scope else text
+    value = _SentinelValue(name, printed) if _SentinelValue is not None else name
     return LiteralType(value, int_type)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from mypy.nodes import SymbolTableNode
 from mypy.plugin import (
@@ -23,10 +23,11 @@ from shapedmat.mypy_plugin.dims import any_type
 from shapedmat.mypy_plugin.fields import Fields
 from shapedmat.mypy_plugin.guard import Guard
 from shapedmat.mypy_plugin.indexing import Indexing
+from shapedmat.mypy_plugin.members import displayed
 from shapedmat.mypy_plugin.messages import Messages
-from shapedmat.mypy_plugin.names import ARRAY_CLASSES
-from shapedmat.mypy_plugin.numpy import ATTRIBUTES, FUNCTIONS, METHODS
-from shapedmat.mypy_plugin.operators import BINARY, IN_PLACE, REFLECTED, element_of
+from shapedmat.mypy_plugin.names import ARRAY_CLASSES, NDARRAY, SCALAR_CLASSES
+from shapedmat.mypy_plugin.numpy import ATTRIBUTES, CALLS, EINOPS, FIELDS, FUNCTIONS, METHODS, UFUNCS
+from shapedmat.mypy_plugin.operators import BINARY, COMPARISONS, IN_PLACE, REFLECTED, element_of
 from shapedmat.mypy_plugin.settings import Settings
 from shapedmat.mypy_plugin.values import NUMBERS, Values
 
@@ -35,6 +36,18 @@ MethodSignature: TypeAlias = Callable[[MethodSigContext], FunctionLike]
 Attribute: TypeAlias = Callable[[AttributeContext], Type]
 TypeAnalysis: TypeAlias = Callable[[AnalyzeTypeContext], Type]
 _Hook = TypeVar("_Hook")
+
+
+# Functions of masked arrays and of strings have the names of others.
+_OTHERS: Final = (
+    "numpy.ma.",
+    "numpy.matlib.",
+    "numpy.polynomial.",
+    "numpy._core.records.",
+    "numpy._core.strings.",
+    "numpy._core.defchararray.",
+    "numpy.core.defchararray.",
+)
 
 
 class Hooks:
@@ -56,10 +69,11 @@ class Hooks:
             "builtins.len": guard(values.length, _returned),
             "builtins.zip": guard(indexing.paired, _returned),
             "builtins.enumerate": guard(indexing.paired, _returned),
+            **{display: guard(displayed, _returned) for display in ("<list>", "<set>", "<dict>")},
         }
         self._arithmetic = {name: guard(hook, _returned) for name, hook in values.methods.items()}
         self._functions: dict[str, FunctionSignature] = {
-            name: guard(checks.function(rule), _signature) for name, rule in FUNCTIONS.items()
+            name: guard(checks.call(rule), _signature) for name, rule in {**FUNCTIONS, **EINOPS}.items()
         }
         operators = {
             **{name: checks.operator(rule, element_of(name)) for name, rule in {**BINARY, **IN_PLACE}.items()},
@@ -75,6 +89,11 @@ class Hooks:
         self._methods: dict[str, MethodSignature] = _of_arrays(
             {name: guard(hook, _signature) for name, hook in methods.items()}
         )
+        self._methods.update((name, guard(checks.ufunc(rules), _signature)) for name, rules in UFUNCS.items())
+        self._methods.update(
+            (f"{owner}.{name}", self._methods[f"{NDARRAY}.{name}"]) for owner in SCALAR_CLASSES for name in COMPARISONS
+        )
+        self._methods.update((name, guard(checks.call(rule), _signature)) for name, rule in CALLS.items())
         attributes = {
             "shape": values.shape,
             **{name: values.number(rule) for name, rule in NUMBERS.items()},
@@ -82,6 +101,11 @@ class Hooks:
         }
         self._attributes: dict[str, Attribute] = _of_arrays(
             {name: guard(hook, _attribute) for name, hook in attributes.items()}
+        )
+        self._attributes.update(
+            (f"{owner}.{name}", guard(values.item(place), _attribute))
+            for owner, names in FIELDS.items()
+            for place, name in enumerate(names)
         )
 
     def type_analysis(self, full_name: str, lookup: Callable[[str], SymbolTableNode | None]) -> TypeAnalysis | None:
@@ -97,8 +121,14 @@ class Hooks:
 
     def function_signature(self, full_name: str) -> FunctionSignature | None:
         """Return the hook of a function that is called."""
+        if full_name.startswith(_OTHERS):
+            return None
         if full_name.startswith("numpy."):
-            return self._functions.get(full_name.rpartition(".")[2])
+            module, _, name = full_name.rpartition(".")
+            found = self._functions.get(f"{module.rpartition('.')[2]}.{name}")
+            return found or (None if full_name.startswith("numpy.random.") else self._functions.get(name))
+        if full_name.startswith("einops."):
+            return self._functions.get(full_name)
         return None if full_name.startswith(FOREIGN) else self._call_function
 
     def method_signature(self, full_name: str) -> MethodSignature | None:

@@ -33,6 +33,8 @@ _CONCRETE: Final = {
     "complex": "complexfloating",
 }
 _ABSTRACT: Final = {"inexact": "Inexact", "integer": "Integer", "number": "Num", "generic": "Shaped"}
+_PLATFORM_WIDTHS: Final = re.compile(r"(?:[\w.]+\.)?_32Bit \| (?:[\w.]+\.)?_64Bit")
+"""What the width of NumPy's default integer is said to be."""
 _PLATFORM: Final = {"int_": "int64", "intp": "int64", "uint": "uint64", "uintp": "uint64", "bool_": "bool"}
 
 
@@ -43,7 +45,7 @@ def scalars(text: str) -> frozenset[str] | None:
     (['floating32'], True, None)
     """
     found: set[str] = set()
-    for part in text.split(" | "):
+    for part in _PLATFORM_WIDTHS.sub("_64Bit", text).split(" | "):
         name, _, arguments = part.replace("numpy.", "").partition("[")
         name = _PLATFORM.get(name, name)
         concrete = re.fullmatch(r"(float|int|uint|complex)(\d+)", name)
@@ -84,6 +86,8 @@ def jaxtyping_name(text: str) -> str | None:
     if not found:
         return None
     kinds = {kind for kind in _WIDTHS if any(each.startswith(kind) for each in found)}
+    if found == scalars("floating | integer"):
+        return "Real"
     if len(kinds) != 1:
         return None
     kind = kinds.pop()

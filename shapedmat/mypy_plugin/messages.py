@@ -12,14 +12,19 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from mypy.checker import TypeChecker
+from mypy.checker_state import checker_state
+from mypy.errorcodes import NO_ANY_RETURN
 from mypy.errors import ErrorInfo, Errors, ErrorWatcher
+from mypy.nodes import TypeInfo
 
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN, Dim, read, symbols
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin import elements
 from shapedmat.mypy_plugin.codes import SHAPE
-from shapedmat.mypy_plugin.dims import MARK, Names, flexible
+from shapedmat.mypy_plugin.dims import MARK, SCOPE_MARK, Names, flexible
+from shapedmat.mypy_plugin.members import classes_named, may_implement, may_override
 from shapedmat.shapes import Shape
 
 _GIVEN: Final = r'"(?P<given>[^"]+)"'
@@ -51,14 +56,25 @@ _COMPARISONS: Final = tuple(
             "entry {name}",
         ),
         (
+            rf"Incompatible types \(expression has type {_GIVEN}, "  # noqa: ISC004
+            rf'TypedDict item "(?P<name>[^"]+)" has type {_WANTED}\)',
+            'item "{name}"',
+        ),
+        (
             rf'Return type {_GIVEN} of "(?P<name>[^"]+)" incompatible with return type {_WANTED} in supertype "[^"]+"',
             'the result of "{name}"',
         ),
     )
 )
+# Those that compare a method with the one that it overrides.
+_OVERRIDES: Final = re.compile(
+    r'(?:Argument \d+|Return type "[^"]+"|Signature) of "(?P<name>\w+)" (?:is )?incompatible with .*supertype .*'
+)
+_UNPACKED: Final = re.compile(r"\*\*?\w+\[(.*)\]")
 _VARIABLE: Final = re.compile(r"\b([A-Za-z_]\w*)`-1\d{3}(?:@\w+)?")
-_TEXT_LITERAL: Final = re.compile(rf"Literal\['{re.escape(MARK)}@[^:']*:([^']*)'\]")
-_ARRAY: Final = re.compile(r"(?:numpy\.)?ndarray\[")
+_TEXT_LITERAL: Final = re.compile(rf"Literal\['{re.escape(MARK)}@(?P<scope>[^:']*):(?P<text>[^']*)'\]")
+_SCOPED: Final = re.compile(rf"(?P<text>[^,\[\]\"]+?){re.escape(SCOPE_MARK)}(?P<scope>[\w.<>]+)")
+_ARRAY: Final = re.compile(r"(?:numpy\.)?ndarray\[(?!')")
 _SIZE: Final = re.compile(r"(?:shapedmat\._size\.)?Size\[")
 _NUMBER: Final = re.compile(r"Literal\[(-?\d+)\]\??")
 
@@ -69,6 +85,7 @@ class Messages:
     def __init__(self) -> None:
         self._watcher: ErrorWatcher | None = None
         self._dropped: list[ErrorInfo] = []
+        self._mistaken: dict[str, set[int]] = {}
         self.names: Callable[[], Names] = Names
 
     def watch(self, errors: Errors) -> None:
@@ -81,40 +98,58 @@ class Messages:
 
     def drops(self, file: str, info: ErrorInfo) -> bool:
         """Put a message into our words, or say that it is dropped."""
-        del file
         if info.code is SHAPE:
+            self._mistaken.setdefault(file, set()).add(info.line)
             return False
-        if info.parent_error is not None and any(info.parent_error is each for each in self._dropped):
+        if info.parent_error is not None:
+            if any(info.parent_error is each for each in self._dropped):
+                return True
+        elif self._is_settled(file, info) or self._is_open(info):
+            self._dropped = [*self._dropped[-20:], info]
             return True
-        if "ndarray[" not in info.message and "Size[" not in info.message:
-            return False
-        message = readable(info.message)
+        if "ndarray[" in info.message or "Size[" in info.message:
+            info.message = jaxtyping_style(readable(info.message, self.names()))
+        return False
+
+    def _is_settled(self, file: str, info: ErrorInfo) -> bool:
+        """Say whether a message is about the result of an expression that a message about shapes is about already."""
+        lines = self._mistaken.get(file, ())
+        return info.code is NO_ANY_RETURN and any(info.line <= line <= max(info.line, info.end_line) for line in lines)
+
+    def _is_open(self, info: ErrorInfo) -> bool:
+        """Say whether all that a message is about is what is not certain; put it into our words where it is shapes."""
+        override = _OVERRIDES.fullmatch(info.message)
+        if override is not None:
+            info_of_class = _enclosing_class()
+            if info_of_class is not None and may_override(info_of_class, override["name"]):
+                return True
+        message = readable(info.message, self.names())
         for pattern, subject in _COMPARISONS:
             found = pattern.fullmatch(message)
             if found is None:
                 continue
+            if "ndarray[" not in message and "Size[" not in message:
+                return _may_implement(found["given"], found["wanted"])
+            # The names of a method of another class are others.
+            names = Names() if override is not None else self.names()
             try:
-                verdict = self._compare(found["given"], found["wanted"], subject.format(**found.groupdict()))
+                return self._compare(found["given"], found["wanted"], subject.format(**found.groupdict()), names)
             except ShapeError as error:
                 info.message, info.code = str(error), SHAPE
                 return False
-            if verdict:
-                self._dropped = [*self._dropped[-20:], info]
-                return True
-        info.message = jaxtyping_style(message)
         return False
 
-    def _compare(self, given: str, wanted: str, subject: str) -> bool:
+    def _compare(self, given: str, wanted: str, subject: str, names: Names) -> bool:
         """Say whether all in which two types differ is what is not certain; raise where their shapes differ.
 
         A value of one of several types is wrong for certain only if it is with each of them.
         """
-        given, wanted = sizes_as_ints(given), sizes_as_ints(wanted)
+        given, wanted = sizes_as_ints(_item_of(given)), sizes_as_ints(wanted)
         items = split(given, " | ")
         mistakes = []
         for item in items:
             try:
-                if not self._fits(item, wanted, subject):
+                if not self._fits(item, wanted, subject, names):
                     return False
             except ShapeError as error:
                 mistakes.append(error)
@@ -122,26 +157,59 @@ class Messages:
             raise mistakes[0]
         return True
 
-    def _fits(self, given: str, wanted: str, subject: str) -> bool:
+    def _fits(self, given: str, wanted: str, subject: str, names: Names) -> bool:
         if given in split(wanted, " | ") or given in ("Any", wanted):
             return True
         wanted = _alternative(given, wanted)
         own, other = arrays(given), arrays(wanted)
         if not own or len(own) != len(other) or _without(given, own) != _without(wanted, other):
             return False
+        of_functions = "Callable[" in given or "def " in given
         certain = True
         for a, b in zip(own, other, strict=True):
             overlapping = elements.overlap(a.element, b.element)
-            if overlapping:
-                self._fit(a, b, subject)
+            if overlapping and of_functions:
+                certain = certain and _may_fit(a, b)
+            elif overlapping:
+                _fit(a, b, subject if _ARRAY.match(given) else f"an array in {subject}", names)
             certain = certain and bool(overlapping)
         return certain
 
-    def _fit(self, given: ArrayText, wanted: ArrayText, subject: str) -> None:
-        names = self.names()
-        a, b = given.shape(names), wanted.shape(names)
-        if a is not None and b is not None and shapes.aligned(a, b):
-            shapes.fit(a, b, subject=subject)
+
+def _fit(given: ArrayText, wanted: ArrayText, subject: str, names: Names) -> None:
+    a, b = given.shape(names), wanted.shape(names)
+    if a is not None and b is not None and shapes.aligned(a, b):
+        shapes.fit(a, b, subject=subject)
+
+
+def _may_fit(given: ArrayText, wanted: ArrayText) -> bool:
+    """Say whether two arrays of functions may be of one shape; the names of functions are their own."""
+    try:
+        _fit(given, wanted, "", Names())
+    except ShapeError:
+        return False
+    return True
+
+
+def _enclosing_class() -> TypeInfo | None:
+    checker = checker_state.type_checker
+    return checker.scope.active_class() if isinstance(checker, TypeChecker) else None
+
+
+def _may_implement(given: str, wanted: str) -> bool:
+    """Say whether a class, by its name, may have what a protocol asks for."""
+    checker = checker_state.type_checker
+    if not isinstance(checker, TypeChecker) or not given.isidentifier():
+        return False
+    protocols = [
+        each
+        for item in split(wanted, " | ")
+        if item.isidentifier()
+        for each in classes_named(item, checker.modules)
+        if each.is_protocol
+    ]
+    classes = classes_named(given, checker.modules) if protocols else []
+    return any(may_implement(each, protocol) for each in classes for protocol in protocols)
 
 
 class ArrayText:
@@ -178,9 +246,15 @@ class ArrayText:
         return f"{name}[ndarray, '{text}']" if name else f"ndarray['{text}', {self.element}]"
 
 
-def readable(message: str) -> str:
-    """Return a message with our names as they were written."""
-    return _TEXT_LITERAL.sub(r"\1", _VARIABLE.sub(r"\1", message))
+def readable(message: str, names: Names) -> str:
+    """Return a message with our names as they were written, but unknown sizes for those of other functions."""
+    of_functions = "Callable[" in message or "def " in message
+
+    def written(found: re.Match[str]) -> str:
+        return found["text"] if of_functions or found["scope"] in ("", *names.functions) else "Any"
+
+    message = _VARIABLE.sub(r"\1", message)
+    return _SCOPED.sub(written, _TEXT_LITERAL.sub(written, message))
 
 
 def jaxtyping_style(message: str) -> str:
@@ -255,6 +329,15 @@ def _dim(axis: str, names: Names) -> Dim:
     if not all(names.known(each.name) for each in symbols(dim)):
         return UNKNOWN
     return dim if names.rigid else flexible(dim)
+
+
+def _item_of(given: str) -> str:
+    """Return what ``*`` or ``**`` takes from a container, whichever of its items it is."""
+    unpacked = _UNPACKED.fullmatch(given)
+    if unpacked is None:
+        return given
+    items = [each for each in split(unpacked[1]) if each != "..."]
+    return items[-1] if given.startswith("**") else " | ".join(dict.fromkeys(items))
 
 
 def _alternative(given: str, wanted: str) -> str:

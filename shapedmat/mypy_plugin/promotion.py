@@ -88,7 +88,7 @@ def _of_instance(proper: Instance) -> Elements | None:
         return _of_scalar(str(proper))
     if info.fullname in _SEQUENCES and proper.args:
         found_inside = elements_of(proper.args[0])
-        return None if found_inside is None else frozenset(map(_settled, found_inside))
+        return None if found_inside is None else frozenset(map(settled, found_inside))
     integer = info.has_base("builtins.int") and info.fullname != "builtins.bool"
     number = _NUMBERS.get("builtins.int" if integer else info.fullname)
     return None if number is None else frozenset({number})
@@ -115,7 +115,7 @@ def _joined(items: Sequence[Elements | None]) -> Elements | None:
     joined = known[0]
     for each in known[1:]:
         joined = frozenset(promote(a, b) for a, b in product(joined, each))
-    return frozenset(map(_settled, joined))
+    return frozenset(map(settled, joined))
 
 
 def dtype_of(found: Elements | None, site: Site) -> Type | None:
@@ -136,21 +136,10 @@ def dtype_of(found: Elements | None, site: Site) -> Type | None:
     return None if scalar is None else site.named_type(DTYPE, [scalar])
 
 
-def number_of(t: Type, dtype: Type | None) -> Type:
-    """Return the type of a number for one that NumPy's stubs call an array of no axes, or ``Any``."""
-    proper = get_proper_type(t)
-    if isinstance(proper, UnionType):
-        return number_of(next((each for each in proper.items if _is_unknown(each)), t), dtype)
-    if not _is_unknown(proper):
-        return t
-    own = proper.args[1] if isinstance(proper, Instance) and not _is_any_array(proper) else dtype
-    own = get_proper_type(own) if own is not None else None
+def number_of(dtype: Type | None) -> Type:
+    """Return the type of a number that NumPy's stubs call ``Any``."""
+    own = get_proper_type(dtype) if dtype is not None else None
     return number_type(str(own.args[0]) if isinstance(own, Instance) and own.args else "")
-
-
-def _is_unknown(t: Type) -> bool:
-    proper = get_proper_type(t)
-    return isinstance(proper, AnyType) or (isinstance(proper, Instance) and proper.type.fullname in ARRAYS)
 
 
 # Promotion.
@@ -178,7 +167,7 @@ def _meet_number(low: Element, number: Element) -> Element:
         return low
     if low.kind == "float":
         return Element("complex", max(64, 2 * low.width))
-    return _settled(number)
+    return settled(number)
 
 
 def _meet(low: Element, high: Element) -> Element:
@@ -190,7 +179,7 @@ def _meet(low: Element, high: Element) -> Element:
     return Element(high.kind, max(high.width, width * (1 + (high.kind == "complex"))))
 
 
-def _settled(element: Element) -> Element:
+def settled(element: Element) -> Element:
     """Return the element type that an array of these has."""
     if element.width:
         return element
@@ -203,9 +192,9 @@ def quotient(a: Element, b: Element) -> Element:
     return FLOAT if found.kind in ("bool", "int", "uint") else found
 
 
-def numeric(a: Element, b: Element) -> Element:
+def numeric(a: Element, *others: Element) -> Element:
     """Return the element type of an operation for which truth values are the smallest integers."""
-    found = promote(a, b)
+    found = promote(a, *others) if others else a
     return Element("int", 8) if found.kind == "bool" else found
 
 
@@ -267,6 +256,39 @@ def fraction(*operands: Element) -> Element:
     if found.kind in ("float", "complex"):
         return found
     return Element("float", 16 if found.kind == "bool" else max(16, min(64, 2 * found.width)))
+
+
+def real_fraction(*operands: Element) -> Element | None:
+    """Return the element type of a function that has fractions as its values and takes no complex numbers."""
+    found = fraction(*operands)
+    return None if found.kind == "complex" else found
+
+
+def double(a: Element, b: Element) -> Element:
+    """Return the element type of an operation that is done in double precision."""
+    return promote(promote(a, b), FLOAT)
+
+
+def divisor(a: Element, b: Element) -> Element | None:
+    """Return the element type of an operation on integers."""
+    found = promote(a, b)
+    return found if found.kind in ("int", "uint") else None
+
+
+def same_number(element: Element) -> Element | None:
+    """Return the element type of an operation that keeps it, and takes no truth values."""
+    return None if element.kind == "bool" else element
+
+
+def bit_count(element: Element) -> Element | None:
+    """Return the element type of a number of bits."""
+    return Element("uint", 8) if element.kind in ("bool", "int", "uint") else None
+
+
+def index(*operands: Element) -> Element:
+    """Return the element type of places and of numbers of elements."""
+    del operands
+    return Element("int", 64)
 
 
 def wide_fraction(*operands: Element) -> Element:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from mypy.nodes import ARG_NAMED, ARG_POS, ARG_STAR, CallExpr, Expression, MemberExpr, StarExpr, TupleExpr
+from mypy.nodes import ARG_NAMED, ARG_POS, ARG_STAR, ARG_STAR2, CallExpr, Expression, MemberExpr, StarExpr, TupleExpr
 from mypy.types import (
     AnyType,
     CallableType,
     Instance,
+    ProperType,
     TupleType,
     Type,
     TypeOfAny,
@@ -22,7 +23,7 @@ from mypy.types import (
 from shapedmat.dimensions import Dim
 from shapedmat.mypy_plugin.dims import any_type
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
-from shapedmat.mypy_plugin.promotion import Promotion, number_of, promoted
+from shapedmat.mypy_plugin.promotion import Promotion, promoted
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
 from shapedmat.shapes import Axes, Shape, merge
 
@@ -41,7 +42,15 @@ class Each:
     item: Shape
 
 
-Result: TypeAlias = Shape | Several | Each | None
+@dataclass(frozen=True)
+class Typed:
+    """An array whose ``dtype[...]`` the rule knows better than NumPy's stubs do; None where it does not."""
+
+    shape: Shape | None
+    dtype: Type | None
+
+
+Result: TypeAlias = Shape | Typed | Several | Each | None
 """What a rule finds: the shape of an array, or of several; None for an unknown one."""
 
 
@@ -83,6 +92,11 @@ class Call:
         return self._starred
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """The names of the parameters that are given."""
+        return tuple(self._arguments)
+
+    @property
     def rest(self) -> TupleExpr:
         """The positional arguments beyond the named parameters as a tuple, which may have starred items."""
         self._read.add(_REST)
@@ -119,6 +133,17 @@ class Call:
         """Return the shape of an array-like that may be left out or ``None``."""
         found = self._argument(name)
         return None if found is None or self._is_none(found) else self.site.shape(found)
+
+    def output(self, name: str) -> Shape | None:
+        """Return the shape of an array that the result is written into; None where none is given."""
+        found = self._arguments.get(name)
+        if isinstance(found, TupleExpr) and len(found.items) == 1:
+            found = found.items[0]
+        if found is None or self._is_none(found):
+            return None
+        if not is_array(self.site.type_of(found)):
+            raise Untracked
+        return self.site.shape(found)
 
     def shapes(self, name: str) -> list[Shape]:
         """Return the shapes of a sequence of arrays."""
@@ -201,6 +226,18 @@ class Call:
             if name in self._receivers or name in self._arguments
         ]
 
+    def promoted(self, rule: Promotion, *names: str) -> Type | None:
+        """Return the ``dtype[...]`` of the result by those of arguments; None where it is not certain, or asked for."""
+        if "dtype" in self._arguments:
+            return None
+        return promoted(rule, [self.type_of(name) for name in names], self.site)
+
+    def type_of(self, name: str) -> Type:
+        """Return the type of an argument."""
+        if name in self._receivers:
+            return self._receivers[name][1]
+        return self.site.type_of(self.expression(name))
+
     def _types(self, name: str, rule: Rule) -> list[Type]:
         """Return the types of the arrays in an argument."""
         if name in self._receivers:
@@ -234,7 +271,7 @@ class Rule:
     of a sequence of arrays, it is the element type that all have. With a `promotion` it is what that says of the
     parameters `element`.
 
-    A result with no axes is a number where `number` says so, as of all that works on elements.
+    A result with no axes is a number where `number` says so, as of all that works on elements. A `partial` rule is applied also to a call that is not complete.
     """
 
     parameters: str
@@ -243,6 +280,7 @@ class Rule:
     fraction: str = ""
     promotion: Promotion | None = None
     number: bool = False
+    partial: bool = False
     names: tuple[str, ...] = field(init=False)
     rest: str | None = field(init=False)
 
@@ -294,11 +332,14 @@ def permissive(signature: CallableType) -> CallableType:
 
 def exact(signature: CallableType, result: Type) -> CallableType:
     """Return a signature that takes these arguments and has this result, so that mypy need look no further."""
-    taken = [
-        t if signature.unpack_kwargs and kind.is_star() else any_type()
-        for t, kind in zip(signature.arg_types, signature.arg_kinds, strict=True)
-    ]
-    return signature.copy_modified(arg_types=taken, ret_type=result, variables=[])
+    return signature.copy_modified(
+        arg_types=[any_type(), any_type()],
+        arg_kinds=[ARG_STAR, ARG_STAR2],
+        arg_names=[None, None],
+        ret_type=result,
+        variables=[],
+        unpack_kwargs=False,
+    )
 
 
 def with_shape(t: Type, result: Result, site: Site, dtype: Type | None = None) -> Type:
@@ -308,6 +349,8 @@ def with_shape(t: Type, result: Result, site: Site, dtype: Type | None = None) -
         return _with_shapes(t, result, site, dtype)
     if isinstance(result, Each):
         return _with_each(t, result, site, dtype)
+    if isinstance(result, Typed):
+        return _with_both(proper, result, site)
     if isinstance(proper, Instance):
         return _instance_with_shape(proper, result, site, dtype)
     if isinstance(proper, UnionType):
@@ -318,13 +361,32 @@ def with_shape(t: Type, result: Result, site: Site, dtype: Type | None = None) -
     return site.array_type(result, dtype) if isinstance(proper, AnyType | TypeVarType) and result else t
 
 
+def _with_both(t: ProperType, typed: Typed, site: Site) -> Type:
+    """Return a type with the shape and the ``dtype[...]`` that a rule has found."""
+    if isinstance(t, TypeVarType):  # the stubs say that the result is of the argument's type, shape and all
+        return any_type() if typed.shape == () else site.array_type(typed.shape, typed.dtype)
+    arrays = t.items if isinstance(t, UnionType) else [t]
+    if not is_known(typed.dtype) or not all(is_array(get_proper_type(each)) for each in arrays):
+        # Where the stubs say several arrays, and there is one, they have overlooked a parameter.
+        if isinstance(t, TupleType) and typed.shape is not None:
+            return site.array_type(typed.shape, typed.dtype)
+        return with_shape(t, typed.shape, site, typed.dtype)
+    return site.array_type(typed.shape, typed.dtype)
+
+
+def is_known(dtype: Type | None) -> bool:
+    """Say whether a ``dtype[...]`` says anything of the elements."""
+    proper = get_proper_type(dtype) if dtype is not None else None
+    arguments = proper.args if isinstance(proper, Instance) else ()
+    return bool(arguments) and not isinstance(get_proper_type(arguments[0]), AnyType)
+
+
 def _instance_with_shape(t: Instance, result: Shape | None, site: Site, dtype: Type | None) -> Type:
     if t.type.fullname in ARRAYS and len(t.args) == 2:
         if result is None and isinstance(get_proper_type(t.args[0]), Instance):
             return t  # a shape of which nothing is known
-        own = get_proper_type(t.args[1])
-        unknown = isinstance(own, Instance) and own.args and isinstance(get_proper_type(own.args[0]), AnyType)
-        return t.copy_modified(args=[site.shape_type(result), dtype if dtype and unknown else own])
+        own = t.args[1]
+        return t.copy_modified(args=[site.shape_type(result), own if dtype is None or is_known(own) else dtype])
     if t.type.fullname == MATRIX and result is not None and len(result) == 2:
         return t.copy_modified(args=[t.args[0], *map(site.dim_type, result)])
     return t

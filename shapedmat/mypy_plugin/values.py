@@ -62,6 +62,16 @@ class Values:
 
         return hook
 
+    def item(self, place: int) -> Callable[[AttributeContext], Type]:
+        """Return the hook of a field of a named tuple, whose items may be known better than its class's fields are."""
+
+        def hook(context: AttributeContext) -> Type:
+            owner = get_proper_type(context.type)
+            known = isinstance(owner, TupleType) and place < len(owner.items)
+            return owner.items[place] if isinstance(owner, TupleType) and known else context.default_attr_type
+
+        return hook
+
     def length(self, context: FunctionContext) -> Type:
         """Return the type of ``len(x)``."""
         if not context.args or len(context.args[0]) != 1:

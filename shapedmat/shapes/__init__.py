@@ -77,6 +77,7 @@ from shapedmat.shapes.joining import dstack as dstack
 from shapedmat.shapes.joining import hstack as hstack
 from shapedmat.shapes.joining import join_alike as join_alike
 from shapedmat.shapes.joining import stack as stack
+from shapedmat.shapes.joining import stack_alike as stack_alike
 from shapedmat.shapes.joining import vstack as vstack
 from shapedmat.shapes.linalg import cholesky as cholesky
 from shapedmat.shapes.linalg import cond as cond
@@ -176,7 +177,6 @@ from shapedmat.shapes.splitting import array_split as array_split
 from shapedmat.shapes.splitting import dsplit as dsplit
 from shapedmat.shapes.splitting import hsplit as hsplit
 from shapedmat.shapes.splitting import split as split
-from shapedmat.shapes.splitting import split_alike as split_alike
 from shapedmat.shapes.splitting import unstack as unstack
 from shapedmat.shapes.splitting import vsplit as vsplit
 from shapedmat.shapes.statistics import bincount as bincount
@@ -184,6 +184,7 @@ from shapedmat.shapes.statistics import cov as cov
 from shapedmat.shapes.statistics import histogram as histogram
 from shapedmat.shapes.ufuncs import accumulate as accumulate
 from shapedmat.shapes.ufuncs import exact_output as exact_output
+from shapedmat.shapes.ufuncs import masked as masked
 from shapedmat.shapes.ufuncs import matmul_in_place as matmul_in_place
 from shapedmat.shapes.ufuncs import output as output
 from shapedmat.shapes.ufuncs import reduceat as reduceat

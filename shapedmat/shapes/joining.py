@@ -54,8 +54,8 @@ def concatenate(shapes: Sequence[Shape], axis: int | None = 0, *, action: str = 
 def join_alike(join: Callable[[Sequence[Shape]], Shape], shape: Shape, number: Dim) -> Shape:
     """Return the shape of a number of arrays of one shape, joined by a rule for several of any shapes.
 
-    >>> join_alike(concatenate, (5, 2), 4), join_alike(stack, (5, 2), 4)
-    ((20, 2), (4, 5, 2))
+    >>> join_alike(concatenate, (5, 2), 4)
+    (20, 2)
 
     Raises:
         ShapeError: there is nothing to join, or such arrays cannot be joined.
@@ -125,8 +125,20 @@ def stack(shapes: Sequence[Shape], axis: int = 0) -> Shape:
     common = shapes[0]
     for other in shapes[1:]:
         common = hadamard(common, other, action="stack")
-    place = normalize_axis((len(shapes), *common), axis, action="stack arrays to get")
-    return (*common[:place], len(shapes), *common[place:])
+    return stack_alike(common, len(shapes), axis)
+
+
+def stack_alike(shape: Shape, number: Dim, axis: int = 0) -> Shape:
+    """Return the shape of a number of arrays of one shape joined along a new axis.
+
+    >>> stack_alike((5, 2), 4, -1)
+    (5, 2, 4)
+
+    Raises:
+        ShapeError: the result has no such axis.
+    """
+    place = normalize_axis((number, *shape), axis, action="stack arrays to get")
+    return (*shape[:place], number, *shape[place:])
 
 
 def block(blocks: Blocks) -> Shape:

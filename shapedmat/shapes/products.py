@@ -199,12 +199,19 @@ def kron(a: Shape, b: Shape) -> Shape:
 
 
 def cross(
-    a: Shape, b: Shape, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+    a: Shape,
+    b: Shape,
+    axisa: int = -1,
+    axisb: int = -1,
+    axisc: int = -1,
+    axis: int | None = None,
+    *,
+    planar: bool = True,
 ) -> Shape | None:
-    """Return the shape of the cross products of vectors of 3 elements or, as NumPy still lets pass, of 2.
+    """Return the shape of the cross products of vectors of 3 elements or, as ``np.cross`` still lets pass, of 2.
 
     The cross product of two vectors of 2 is a number; where it is not known that one of them is of 3, not even the
-    number of axes of the result is known, and there is no shape to return.
+    number of axes of the result is known, and there is no shape to return. Vectors of 2 are refused unless `planar`.
 
     >>> cross((5, 3), (3,)), cross((5, 2), (5, 2)), cross((5, UNKNOWN), (5, 2))
     ((5, 3), (5,), None)
@@ -219,23 +226,32 @@ def cross(
     at_a, at_b = normalize_axis(a, axisa, action=action), normalize_axis(b, axisb, action=action)
     lengths = a[at_a], b[at_b]
     for each in lengths:
-        if compare(multiply(subtract(each, 2), subtract(each, 3)), 0) is Equality.DIFFERENT:
+        is_planar = planar and compare(each, 2) is not Equality.DIFFERENT
+        if compare(each, 3) is Equality.DIFFERENT and not is_planar:
             raise ShapeError(f"{refusal}: vectors of 3 are wanted, not of {each}")
     result = _batch(a[:at_a] + a[at_a + 1 :], b[:at_b] + b[at_b + 1 :], refusal)
     if lengths == (2, 2):
         return result
-    if 3 not in lengths:
+    if planar and 3 not in lengths:
         return None
     place = normalize_axis((*result, 3), axisc, action=action)
     return (*result[:place], 3, *result[place:])
 
 
-def outer_product(a: Shape, b: Shape) -> Shape:
+def outer_product(a: Shape, b: Shape, *, vectors: bool = False) -> Shape:
     """Return the shape of ``np.outer(a, b)``: every element of one array times every element of another.
 
     >>> outer_product((2, 3), (5,))
     (6, 5)
+
+    Raises:
+        ShapeError: an operand has not one axis, where `vectors` are wanted, as by ``np.linalg.outer``.
     """
+    for shape in (a, b):
+        if vectors and len(shape) != 1:
+            raise ShapeError(
+                f"cannot take the outer product of {show(a)} and {show(b)}: {show(shape)} is not a vector"
+            )
     return count(a), count(b)
 
 

@@ -41,19 +41,6 @@ def split(shape: Shape, sections: Sections, axis: int = 0, *, action: str = "spl
     return ((*shape[:place], size, *shape[place + 1 :]),) * sections
 
 
-def split_alike(shape: Shape, sections: Dim, axis: int = 0, *, action: str = "split") -> Shape:
-    """Return the shape of each of parts of one size, as many as a size that need not be a number.
-
-    >>> split_alike((6, 2), 3)
-    (2, 2)
-
-    Raises:
-        ShapeError: there is no such axis.
-    """
-    place = normalize_axis(shape, axis, action=action)
-    return (*shape[:place], floor_divide(shape[place], sections), *shape[place + 1 :])
-
-
 def array_split(shape: Shape, sections: Sections, axis: int = 0, *, action: str = "split") -> tuple[Shape, ...]:
     """Return the shapes of parts of which the first may be larger by one, or of what lies between indices.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapedmat.dimensions import Equality, compare
 from shapedmat.errors import ShapeError
-from shapedmat.shapes.broadcasting import assign, hadamard
+from shapedmat.shapes.broadcasting import assign, broadcast_pair, hadamard
 from shapedmat.shapes.lengths import vector_length
 from shapedmat.shapes.order import at_most
 from shapedmat.shapes.products import matmul
@@ -66,6 +66,21 @@ def output(result: Shape, out: Shape, *, core: int | None = None) -> Shape:
     if any(compare(dim, 1) is Equality.DIFFERENT for dim in result[:extra]):
         raise ShapeError(f"{refusal}: {extra} {plural(extra, 'axis', 'axes')} too many")
     return assign(out, result[extra:], action="write a result of")
+
+
+def masked(result: Shape, where: Shape) -> Shape:
+    """Return the shape of a result that is written only where a mask holds, which broadcasts with the operands.
+
+    >>> masked((5, 2), (5, 1))
+    (5, 2)
+
+    Raises:
+        ShapeError: the mask does not broadcast to the result.
+    """
+    try:
+        return broadcast_pair(result, where, last_axis=-1)
+    except ShapeError as error:
+        raise ShapeError(f"cannot mask a result of {show(result)} by {show(where)}: {error}") from None
 
 
 def matmul_in_place(a: Shape, b: Shape) -> Shape:

@@ -124,7 +124,6 @@ for_each_rule = for_each(
     vstack_case,
     dstack_case,
     column_stack_case,
-    block_case,
 )
 
 
@@ -150,6 +149,21 @@ def test_a_rule_on_rigid_names_holds_for_all_sizes(cases: Cases, data: st.DataOb
 def test_a_rule_on_other_names_refuses_what_no_sizes_allow(cases: Cases, data: st.DataObject) -> None:
     """An error in names that are not rigid, or beside unknown sizes, is an error at all sizes."""
     check_other_names(cases, data)
+
+
+@searched
+@given(data=st.data())
+def test_blocks_agree_with_numpy(data: st.DataObject) -> None:
+    """Blocks give the shape of NumPy's result, and raise where NumPy does."""
+    case = block_case(data.draw, data.draw(st.lists(st.integers(0, 4), min_size=1, max_size=3)))
+    assert case.by_numpy() == case.by_rule(case.operands)
+
+
+@searched
+@given(data=st.data())
+def test_blocks_of_other_names_refuse_what_no_sizes_allow(data: st.DataObject) -> None:
+    """An error in names that are not rigid, or beside unknown sizes, is an error at all sizes."""
+    check_other_names(block_case, data)
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,38 @@ from collections.abc import Callable
 from typing import Final
 
 from shapedmat import shapes
-from shapedmat.mypy_plugin.numpy import reductions
+from shapedmat.mypy_plugin.numpy import construction, joining, manipulation, random, reductions, selection, products, linalg, fourier, patterns, ufuncs
 from shapedmat.mypy_plugin.rules import Result, Rule
 from shapedmat.shapes import Shape
 
-FUNCTIONS: Final[dict[str, Rule]] = {**reductions.FUNCTIONS}
+FUNCTIONS: Final[dict[str, Rule]] = {**construction.FUNCTIONS, **random.FUNCTIONS, 
+    **joining.FUNCTIONS,
+    **manipulation.FUNCTIONS,
+    **reductions.FUNCTIONS,
+    **selection.FUNCTIONS,
+    **products.FUNCTIONS,
+    **linalg.FUNCTIONS,
+    **fourier.FUNCTIONS,
+    **patterns.FUNCTIONS,
+}
 """Rules by the last part of a function's full name, since NumPy moves its functions between private modules."""
 
-METHODS: Final[dict[str, Rule]] = {**reductions.METHODS}
+METHODS: Final[dict[str, Rule]] = {**manipulation.METHODS, **reductions.METHODS, **selection.METHODS, **products.METHODS}
 """Rules of the methods of arrays; the array is the argument of the first parameter."""
+
+CALLS: Final[dict[str, Rule]] = {**construction.CALLS, **random.CALLS}
+"""Rules of the methods of other classes, by full name; what has the method is no argument."""
+
+EINOPS: Final[dict[str, Rule]] = patterns.EINOPS
+"""Rules of the functions of einops, by full name."""
+
+FIELDS: Final[dict[str, list[str]]] = linalg.FIELDS
+
+UFUNCS: Final = ufuncs.UFUNCS
 
 ATTRIBUTES: Final[dict[str, Callable[[Shape], Result]]] = {
     "T": shapes.transpose,
+    "mT": shapes.matrix_transpose,
     "real": shapes.same,
     "imag": shapes.same,
 }

@@ -6,14 +6,15 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from mypy.nodes import CallExpr, Expression, StrExpr
+from mypy.nodes import Expression, StrExpr
 from mypy.types import FunctionLike, Instance, NoneType, Type, TypeType, UnionType, get_proper_type
 
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN, Dim
 from shapedmat.mypy_plugin.names import DTYPE
+from shapedmat.mypy_plugin.promotion import elements_of
 from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several
-from shapedmat.mypy_plugin.sites import Site, Untracked, is_integer
+from shapedmat.mypy_plugin.sites import Site, Untracked, closed, is_array, is_integer
 from shapedmat.shapes import Shape
 
 Find = Callable[[Call], Result]
@@ -21,24 +22,30 @@ Find = Callable[[Call], Result]
 
 def optional_dim(call: Call, name: str) -> Dim | None:
     """Return an int that may be left out or ``None``."""
-    return call.dim(name) if call.gives(name) or call.given(name) is not None and not call.gives(name) else None
+    call.given(name)
+    return call.dim(name) if call.gives(name) else None
 
 
 # From sizes.
 
 
 def _filled(call: Call) -> Result:
-    fill = call.optional_shape("fill_value")
-    return shapes.full(call.dims("shape"), fill or ())
+    return shapes.full(call.dims("shape"), _fill(call))
 
 
 def _like(call: Call) -> Result:
-    own = call.dims("shape") if call.gives("shape") else call.shape("a")
+    call.given("shape")
+    if call.gives("shape"):
+        return _filled(call)
+    own, fill = call.open_shape("a"), _fill(call)
+    return shapes.full(closed(own), fill) if fill else own
+
+
+def _fill(call: Call) -> Shape:
     try:
-        fill = call.optional_shape("fill_value") or ()
+        return call.optional_shape("fill_value") or ()
     except Untracked:
-        fill = ()
-    return shapes.full(own, fill)
+        return ()
 
 
 def _matrix(rule: Callable[[Dim, Dim | None], Shape]) -> Find:
@@ -49,9 +56,8 @@ def _matrix(rule: Callable[[Dim, Dim | None], Shape]) -> Find:
 
 
 def _arange(call: Call) -> Result:
-    if not call.given("start"):
-        if call.given("stop") is None:
-            raise Untracked
+    call.given("stop")
+    if call.given("start") is None:
         return _count(call, (), "stop")
     return _count(call, ("start",), "stop") if call.gives("stop") else _count(call, (), "start")
 
@@ -63,19 +69,20 @@ def _count(call: Call, start: tuple[str, ...], stop: str) -> Shape:
         step = call.dim("step", 1)
     except Untracked:
         return _count_of_fractions(call, start, stop)
-    return shapes.arange(*(bounds if start else (0, *bounds)), step)
+    first, last = bounds if start else (0, *bounds)
+    return shapes.arange(first, last, step)
 
 
 def _count_of_fractions(call: Call, start: tuple[str, ...], stop: str) -> Shape:
     try:
         numbers = [call.site.constant(call.expression(name)) for name in (*start, stop)]
-        step = call.site.constant(call.expression("step")) if call.given("step") else 1
+        step = 1 if call.given("step") is None else call.site.constant(call.expression("step"))
     except Untracked:
         return (UNKNOWN,)
-    values = [each for each in (*numbers, step) if isinstance(each, int | float)]
-    if len(values) < len(numbers) + 1:
+    first, last = numbers if start else (0, *numbers)
+    if not (isinstance(first, int | float) and isinstance(last, int | float) and isinstance(step, int | float)):
         return (UNKNOWN,)
-    return shapes.arange_of_fractions(*(values if start else (0, *values)))
+    return shapes.arange_of_fractions(first, last, step)
 
 
 def _spaced(call: Call) -> Result:
@@ -90,9 +97,11 @@ def _spaced(call: Call) -> Result:
 
 def _array(name: str, *, least_rank: int = 0) -> Find:
     def find(call: Call) -> Result:
-        if call.given("ndmin") is not None or call.given("ndmax") is not None or not _is_plain(call):
+        if call.given("ndmin") is not None or call.given("ndmax") is not None:
             raise Untracked
-        return shapes.atleast(call.shape(name), least_rank) if least_rank else call.shape(name)
+        if not is_array(call.site.type_of(call.expression(name))) and not _is_plain(call):
+            raise Untracked
+        return shapes.atleast(call.shape(name), least_rank) if least_rank else call.open_shape(name)
 
     return find
 
@@ -127,10 +136,6 @@ def _is_number(instance: Instance) -> bool:
     return info.fullname in plain or any(info.has_base(base) for base in ("numpy.number", "numpy.bool"))
 
 
-def _copied(call: Call) -> Result:
-    return call.shape("a")
-
-
 def _vector(call: Call) -> Result:
     """Return the shape of what is read from a buffer or an iterator."""
     if not _is_plain(call):
@@ -145,25 +150,22 @@ def _vector(call: Call) -> Result:
 def _meshgrid(call: Call) -> Result:
     sparse = call.flag("sparse")
     indexing = call.text("indexing", "xy")
-    vectors = [_length_at_least(call.site, each) for each in call.starred]
+    vectors = [_shape_or_vector(call.site, each) for each in call.starred]
     return Several(shapes.meshgrid(*vectors, indexing="ij" if indexing == "ij" else "xy", sparse=sparse))
 
 
-def _length_at_least(site: Site, expression: Expression) -> Shape:
+def _shape_or_vector(site: Site, expression: Expression) -> Shape:
     try:
         return site.shape(expression)
     except Untracked:
-        return (UNKNOWN,)  # an array of any rank is taken for a vector
+        return (UNKNOWN,)  # for which any array is taken here
 
 
 def _indices(call: Call) -> Result:
-    sizes = call.dims("dimensions")
     if is_integer(call.site.type_of(call.expression("dimensions"))):
         raise Untracked
-    if not call.flag("sparse"):
-        return shapes.indices(sizes)
-    shapes.indices(sizes)
-    return Several(shapes.ix_(*((size,) for size in sizes)))
+    sizes = call.dims("dimensions")
+    return Several(shapes.ix_(*((size,) for size in sizes))) if call.flag("sparse") else shapes.indices(sizes)
 
 
 def _ix(call: Call) -> Result:
@@ -175,7 +177,8 @@ def _ix(call: Call) -> Result:
 
 
 def _may_be_mask(t: Type) -> bool:
-    return "bool" in str(t) or "Any" in str(t)
+    found = elements_of(t)
+    return found is None or any(each.kind == "bool" for each in found)
 
 
 # Counts and covariances.
@@ -186,12 +189,18 @@ def _bincount(call: Call) -> Result:
 
 
 def _histogram(call: Call) -> Result:
+    shape = _shape_or_vector(call.site, call.expression("a"))
+    return Several(shapes.histogram(shape, _bins(call), call.optional_shape("weights")))
+
+
+def _bins(call: Call) -> Dim | Shape:
     bins = call.given("bins")
-    wanted: Dim | Shape = 10
-    if bins is not None:
-        t = call.site.type_of(bins)
-        wanted = call.dim("bins") if is_integer(t) else call.shape("bins")
-    return Several(shapes.histogram(call.shape("a"), wanted, call.optional_shape("weights")))
+    if bins is None:
+        return 10
+    try:
+        return call.dim("bins") if is_integer(call.site.type_of(bins)) else call.shape("bins")
+    except Untracked:
+        return ()  # what finds their number by the values
 
 
 def _histogram_bin_edges(call: Call) -> Result:
@@ -220,7 +229,7 @@ FUNCTIONS: Final[dict[str, Rule]] = {
     "empty_like": Rule(_LIKE, _like, element="a"),
     "full_like": Rule("a fill_value dtype order subok shape * device", _like, element="a"),
     "eye": Rule("N M k dtype order * device like", _matrix(shapes.eye)),
-    "identity": Rule("N dtype * like", lambda call: shapes.eye(call.dim("N"))),
+    "identity": Rule("n dtype * like", lambda call: shapes.eye(call.dim("n"))),
     "tri": Rule("N M k dtype * like", _matrix(shapes.tri)),
     "vander": Rule("x N increasing", lambda call: shapes.vander(call.shape("x"), optional_dim(call, "N"))),
     "arange": Rule("start stop step dtype * device like", _arange),
@@ -233,7 +242,7 @@ FUNCTIONS: Final[dict[str, Rule]] = {
     **dict.fromkeys(
         ("ascontiguousarray", "asfortranarray"), Rule("a dtype * like", _array("a", least_rank=1), element="a")
     ),
-    "copy": Rule("a order subok", _copied, element="a"),
+    "copy": Rule("a order subok", _array("a"), element="a"),
     "frombuffer": Rule("buffer dtype count offset * like", _vector),
     "fromiter": Rule("iter dtype count * like", _vector),
     "meshgrid": Rule("*xi * copy sparse indexing", _meshgrid),
@@ -245,8 +254,6 @@ FUNCTIONS: Final[dict[str, Rule]] = {
     "cov": Rule("m y rowvar bias ddof fweights aweights * dtype", _covariances("m", "take the covariance of")),
     "corrcoef": Rule("x y rowvar * dtype", _covariances("x", "take the correlation of")),
 }
-
-METHODS: Final[dict[str, Rule]] = {"copy": Rule("a order", _copied, element="a")}
 
 CALLS: Final[dict[str, Rule]] = {"numpy._core.multiarray._ConstructorEmpty.__call__": _SHAPED}
 """Where the stubs have instances of a class in place of functions: the methods that are called then."""

@@ -11,11 +11,14 @@ from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN
 from shapedmat.mypy_plugin.numpy.manipulation import axis_of
 from shapedmat.mypy_plugin.rules import Call, Each, Result, Rule, Several
-from shapedmat.mypy_plugin.sites import Alike, Site, Untracked, is_integer
+from shapedmat.mypy_plugin.sites import Alike, Site, Untracked, is_array, is_integer
 from shapedmat.shapes import Blocks, Sections, Shape
 
 _Join: TypeAlias = Callable[[Sequence[Shape]], Shape]
-_Split: TypeAlias = Callable[[Shape, Sections, int], tuple[Shape, ...]]
+_Split: TypeAlias = Callable[[Sections], tuple[Shape, ...]]
+
+_MOST: Final = 32
+"""Up to how many arrays are told apart in a tuple."""
 
 
 def _joined(call: Call, name: str, join: _Join) -> Shape:
@@ -32,11 +35,13 @@ def _concatenate(call: Call) -> Result:
 
 
 def _stack(call: Call) -> Result:
-    axis = call.integer("axis", 0)
-    return _joined(call, "arrays", lambda arrays: shapes.stack(arrays, axis))
+    arrays, axis = call.site.sequence(call.expression("arrays")), call.integer("axis", 0)
+    if isinstance(arrays, Alike):
+        return shapes.stack_alike(arrays.item, arrays.number, axis)
+    return shapes.stack(arrays, axis)
 
 
-def _along_fixed_axis(join: Callable[..., Shape]) -> Callable[[Call], Result]:
+def _stack_over_fixed_axis(join: Callable[..., Shape]) -> Callable[[Call], Result]:
     return lambda call: _joined(call, "tup", lambda arrays: join(*arrays))
 
 
@@ -51,29 +56,40 @@ def _block(call: Call) -> Result:
 def _blocks(expression: Expression, site: Site) -> Blocks:
     if isinstance(expression, ListExpr):
         return [_blocks(each, site) for each in expression.items]
-    if isinstance(expression, StarExpr | TupleExpr) or not site.is_single(expression):
+    shape = () if isinstance(expression, StarExpr) else site.shape(expression)
+    if isinstance(expression, StarExpr) or (shape and not is_array(site.type_of(expression))):
         raise Untracked
-    return site.shape(expression)
+    return shape
 
 
 def _sections(call: Call) -> Sections | None:
-    """Return the number of parts or what is between them; None if that many parts are not known to be a number."""
+    """Return the number of parts, or the indices between them; None where it is a number that is not known."""
     expression = call.expression("indices_or_sections")
-    if isinstance(expression, ListExpr | TupleExpr):
-        return call.site.dims(expression)
     dims = call.site.dims(expression)
-    if not is_integer(call.site.type_of(expression)):
+    if isinstance(expression, ListExpr | TupleExpr) or not is_integer(call.site.type_of(expression)):
         return dims
     return dims[0] if isinstance(dims[0], int) else None
 
 
-def _split(split: _Split) -> Callable[[Call], Result]:
+def _parts(call: Call, split: _Split) -> Result:
+    sections = _sections(call)
+    if sections is None:
+        return Each(split((UNKNOWN,))[0])
+    return Several(split(sections))
+
+
+def _split(rule: Callable[..., tuple[Shape, ...]]) -> Callable[[Call], Result]:
     def find(call: Call) -> Result:
         shape, axis = call.shape("ary"), call.integer("axis", 0)
-        sections = _sections(call)
-        if sections is not None:
-            return Several(split(shape, sections, axis))
-        return Each(split(shape, 1, axis)[0][:0] or shape)
+        return _parts(call, lambda sections: rule(shape, sections, axis))
+
+    return find
+
+
+def _split_over_fixed_axis(rule: Callable[..., tuple[Shape, ...]]) -> Callable[[Call], Result]:
+    def find(call: Call) -> Result:
+        shape = call.shape("ary")
+        return _parts(call, lambda sections: rule(shape, sections))
 
     return find
 
@@ -82,4 +98,30 @@ def _unstack(call: Call) -> Result:
     shape, axis = call.shape("x"), call.integer("axis", 0)
     item = shapes.unstack(shape, axis)
     number = shape[axis]
-    return Several((item,) * number) if isinstance(number, int) else Each(item)
+    return Several((item,) * number) if isinstance(number, int) and number <= _MOST else Each(item)
+
+
+_STACKS: Final = {
+    "vstack": shapes.vstack,
+    "row_stack": shapes.vstack,
+    "hstack": shapes.hstack,
+    "dstack": shapes.dstack,
+    "column_stack": shapes.column_stack,
+}
+
+FUNCTIONS: Final[dict[str, Rule]] = {
+    "concatenate": Rule("arrays axis out * dtype casting", _concatenate, element="arrays"),
+    "concat": Rule("arrays axis out * dtype casting", _concatenate, element="arrays"),
+    "stack": Rule("arrays axis out * dtype casting", _stack, element="arrays"),
+    **{
+        name: Rule("tup * dtype casting", _stack_over_fixed_axis(rule), element="tup") for name, rule in _STACKS.items()
+    },
+    "append": Rule("arr values axis", _append, element="arr values"),
+    "block": Rule("arrays", _block, element="arrays"),
+    "split": Rule("ary indices_or_sections axis", _split(shapes.split), element="ary"),
+    "array_split": Rule("ary indices_or_sections axis", _split(shapes.array_split), element="ary"),
+    "hsplit": Rule("ary indices_or_sections", _split_over_fixed_axis(shapes.hsplit), element="ary"),
+    "vsplit": Rule("ary indices_or_sections", _split_over_fixed_axis(shapes.vsplit), element="ary"),
+    "dsplit": Rule("ary indices_or_sections", _split_over_fixed_axis(shapes.dsplit), element="ary"),
+    "unstack": Rule("x * axis", _unstack, element="x"),
+}

@@ -13,7 +13,7 @@ from shapedmat.dimensions import UNKNOWN
 from shapedmat.mypy_plugin.indexing import key_of
 from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, known
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_integer
-from shapedmat.shapes import Index, Shape, Width, Widths
+from shapedmat.shapes import Axes, Index, Shape, Width, Widths
 
 
 def axis_of(call: Call, name: str, default: int | None = None) -> int | None:
@@ -111,7 +111,7 @@ def _broadcast_shapes(call: Call) -> Result:
 
 
 def _flip(call: Call) -> Result:
-    return shapes.flip(call.shape("m"), call.axes("axis"))
+    return shapes.flip(call.shape("m"), _axes_if_known(call))
 
 
 def _flip_axis(axis: int) -> Callable[[Call], Result]:
@@ -119,7 +119,15 @@ def _flip_axis(axis: int) -> Callable[[Call], Result]:
 
 
 def _roll(call: Call) -> Result:
-    return shapes.roll(call.shape("a"), call.shape("shift"), call.axes("axis"))
+    return shapes.roll(call.shape("a"), call.shape("shift"), _axes_if_known(call))
+
+
+def _axes_if_known(call: Call) -> Axes:
+    """Return the axes along which elements are moved; None where they are not known, which do not change the shape."""
+    try:
+        return call.axes("axis")
+    except Untracked:
+        return None
 
 
 def _rot90(call: Call) -> Result:
