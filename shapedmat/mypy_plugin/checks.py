@@ -69,10 +69,10 @@ class Checks:
         self._messages.names = self._names
         self._scopes = Scopes(rigid=rigid)
         self._memory = Memory()
-        self._outcomes: dict[Context, tuple[int, Type | None, Outcome]] = {}
+        self._outcomes: dict[tuple[Context, str], tuple[int, Type | None, Outcome]] = {}
         self._tree: object = None
         # The last signature that needs no more than the expression: mypy asks for it once for each overload.
-        self._last: tuple[Context, int, Type | None, CallableType] | None = None
+        self._last: tuple[Context, str, int, Type | None, CallableType] | None = None
 
     def _names(self) -> Names:
         checker = checker_state.type_checker
@@ -85,15 +85,18 @@ class Checks:
         return Site(checker, self._scopes.here(checker), self._memory)
 
     def outcome(
-        self, place: Context, checker: object, receiver: Type | None, find: Callable[[Site], Found]
+        self, place: Context, checker: object, receiver: Type | None, find: Callable[[Site], Found], *, kind: str = ""
     ) -> tuple[Outcome, Site]:
-        """Return what a rule finds for an expression, as long as mypy has learned nothing new."""
+        """Return what a rule finds for an expression, as long as mypy has learned nothing new.
+
+        Where one expression has hooks for several things, as ``x[i]`` that is read and assigned to, `kind` says which.
+        """
         site = self.site(checker)
         if self._tree is not site.checker.tree or len(self._outcomes) > self._LIMIT:
             self._outcomes.clear()
             self._tree = site.checker.tree
         version = site.checker.binder.version
-        known = self._outcomes.get(place)
+        known = self._outcomes.get((place, kind))
         if known is not None and known[0] == version and known[1] == receiver:
             return known[2], site
         outcome: Outcome
@@ -104,23 +107,24 @@ class Checks:
             outcome = Found(None) if _several_types(place, site) else Mistake(str(error))
         except Untracked:
             outcome = Found(None)
-        self._outcomes[place] = site.checker.binder.version, receiver, outcome
+        self._outcomes[place, kind] = site.checker.binder.version, receiver, outcome
         return outcome, site
 
     def signature(
-        self, context: SignatureContext, receiver: Type | None, find: Callable[[Site], Found]
+        self, context: SignatureContext, receiver: Type | None, find: Callable[[Site], Found], *, kind: str = ""
     ) -> FunctionLike:
         """Return the signature of a call with the shape of its result, or report what is wrong with it."""
         last, place, signature = self._last, context.context, context.default_signature
-        if last is not None and last[0] is place and last[2] is receiver and last[1] == _version(context.api):
-            return last[3]
-        outcome, site = self.outcome(place, context.api, receiver, find)
+        known = last is not None and last[0] is place and last[1] == kind and last[3] is receiver
+        if last is not None and known and last[2] == _version(context.api):
+            return last[4]
+        outcome, site = self.outcome(place, context.api, receiver, find, kind=kind)
         if isinstance(outcome, Mistake):
             context.api.fail(outcome.sentence, place, code=SHAPE)
             return permissive(signature)
         if outcome.exact and isinstance(outcome.result, tuple) and outcome.result:
             found = exact(signature, site.array_type(outcome.result, outcome.dtype))
-            self._last = place, _version(context.api), receiver, found
+            self._last = place, kind, _version(context.api), receiver, found
             return found
         if outcome.number and isinstance(get_proper_type(signature.ret_type), AnyType):
             return signature.copy_modified(ret_type=number_of(outcome.dtype))

@@ -23,7 +23,6 @@ from shapedmat.mypy_plugin.dims import any_type
 from shapedmat.mypy_plugin.fields import Fields
 from shapedmat.mypy_plugin.guard import Guard
 from shapedmat.mypy_plugin.indexing import Indexing
-from shapedmat.mypy_plugin.members import displayed
 from shapedmat.mypy_plugin.messages import Messages
 from shapedmat.mypy_plugin.names import ARRAY_CLASSES, NDARRAY, SCALAR_CLASSES
 from shapedmat.mypy_plugin.numpy import ATTRIBUTES, CALLS, EINOPS, FIELDS, FUNCTIONS, METHODS, UFUNCS
@@ -69,7 +68,6 @@ class Hooks:
             "builtins.len": guard(values.length, _returned),
             "builtins.zip": guard(indexing.paired, _returned),
             "builtins.enumerate": guard(indexing.paired, _returned),
-            **{display: guard(displayed, _returned) for display in ("<list>", "<set>", "<dict>")},
         }
         self._arithmetic = {name: guard(hook, _returned) for name, hook in values.methods.items()}
         self._functions: dict[str, FunctionSignature] = {

@@ -49,7 +49,7 @@ class Indexing:
             shapes.assign_index(site.receiver_shape(owner, receiver), key_of(index, site), site.shape(value))
             return Found(None)
 
-        return self._checks.signature(context, receiver, find)
+        return self._checks.signature(context, receiver, find, kind="assignment")
 
     def iterator(self, context: MethodSigContext) -> FunctionLike:
         """Return the signature of ``iter(array)``."""
@@ -59,9 +59,9 @@ class Indexing:
         def find(site: Site) -> Found:
             return Found(shapes.iterate(site.receiver_shape(owner, receiver)))
 
-        outcome, site = self._checks.outcome(context.context, context.api, receiver, find)
+        outcome, site = self._checks.outcome(context.context, context.api, receiver, find, kind="iteration")
         if not isinstance(outcome, Found):
-            return self._checks.signature(context, receiver, find)
+            return self._checks.signature(context, receiver, find, kind="iteration")
         item = self._item_type(receiver, outcome, site)
         iterator = site.named_type("typing.Iterator", [item]) if item is not None else None
         return signature if iterator is None else signature.copy_modified(ret_type=iterator)

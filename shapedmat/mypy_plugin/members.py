@@ -6,10 +6,8 @@ says nothing about those of another class.
 
 from __future__ import annotations
 
-from mypy.join import join_types
 from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import MypyFile, TypeInfo
-from mypy.plugin import FunctionContext
 from mypy.subtypes import find_member, is_subtype
 from mypy.type_visitor import TypeTranslator
 from mypy.types import (
@@ -17,8 +15,6 @@ from mypy.types import (
     Instance,
     LiteralType,
     Overloaded,
-    ProperType,
-    TupleType,
     Type,
     TypeAliasType,
     TypeVarType,
@@ -26,7 +22,6 @@ from mypy.types import (
 )
 
 from shapedmat.mypy_plugin.dims import any_type, is_ours, literal_text
-from shapedmat.mypy_plugin.names import ARRAYS
 
 
 def may_override(info: TypeInfo, name: str) -> bool:
@@ -56,66 +51,33 @@ def classes_named(name: str, modules: dict[str, MypyFile]) -> list[TypeInfo]:
     return list(dict.fromkeys(node for node in nodes if isinstance(node, TypeInfo)))
 
 
-def displayed(context: FunctionContext) -> Type:
-    """Return the type of a list, a set or a dictionary of functions, which differ in the shapes of arrays alone.
-
-    mypy looks for what the functions have in common, and of different shapes finds nothing that could be called.
-    """
-    default = get_proper_type(context.default_return_type)
-    if not isinstance(default, Instance) or not default.args:
-        return default
-    last = get_proper_type(default.args[-1])
-    if not isinstance(last, Instance) or last.type.fullname != "builtins.function":
-        return default
-    given = [get_proper_type(each) for group in context.arg_types for each in group]
-    values = [get_proper_type(each.items[-1]) if isinstance(each, TupleType) else each for each in given]
-    common = _common_callable(values)
-    return default if common is None else default.copy_modified(args=[*default.args[:-1], common])
-
-
-def _common_callable(types: list[ProperType]) -> Type | None:
-    """Return a type that several functions have, which differ in the shapes of arrays alone; None if there is none."""
-    unsized = [get_proper_type(each.accept(_Unsized(shapes=True))) for each in types]
-    callables = [each for each in unsized if isinstance(each, CallableType)]
-    if not callables or len(callables) < len(unsized):
-        return None
-    common: ProperType = callables[0]
-    for each in callables[1:]:
-        common = join_types(common, each)
-    return common if isinstance(common, CallableType) else None
-
-
 def _unsized(t: Type) -> Type:
     return t.accept(_Unsized())
 
 
 class _Unsized(TypeTranslator):
-    """Replaces the sizes that have names by unknown ones, or all shapes by unknown ones."""
-
-    def __init__(self, *, shapes: bool = False) -> None:
-        super().__init__()
-        self._shapes = shapes
+    """Replaces the sizes that have names by unknown ones."""
 
     def visit_literal_type(self, t: LiteralType, /) -> Type:
+        """Return ``Any`` for a literal of ours."""
         return t if literal_text(t) is None else any_type()
 
     def visit_type_var(self, t: TypeVarType, /) -> Type:
+        """Return ``Any`` for a type variable of ours."""
         return any_type() if is_ours(t) else t
 
-    def visit_instance(self, t: Instance, /) -> Type:
-        if self._shapes and t.type.fullname in ARRAYS and len(t.args) == 2:
-            return t.copy_modified(args=[any_type(), any_type()])
-        return super().visit_instance(t)
-
     def visit_callable_type(self, t: CallableType, /) -> Type:
+        """Return a function that is not generic in sizes."""
         kept = [each for each in t.variables if not (isinstance(each, TypeVarType) and is_ours(each))]
         return t.copy_modified(
             arg_types=[each.accept(self) for each in t.arg_types], ret_type=t.ret_type.accept(self), variables=kept
         )
 
     def visit_overloaded(self, t: Overloaded, /) -> Type:
+        """Return the overloads, each with its sizes replaced."""
         items = [item.accept(self) for item in t.items]
         return Overloaded([item for item in items if isinstance(item, CallableType)])
 
     def visit_type_alias_type(self, t: TypeAliasType, /) -> Type:
+        """Return the target of an alias with its sizes replaced."""
         return t if t.is_recursive else get_proper_type(t).accept(self)

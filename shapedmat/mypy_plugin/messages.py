@@ -45,9 +45,9 @@ _COMPARISONS: Final = tuple(
             'the default of "{name}"',
         ),
         (
-            r'Argument (?P<name>"?[\w*]+"?) to "(?P<callee>[^"]+)"(?: of "[^"]+")? '  # noqa: ISC004
+            r'Argument (?P<name>"?[\w*]+"?)(?P<callee>(?: to "[^"]+")?)(?: of "[^"]+")? '  # noqa: ISC004
             rf"has incompatible type {_GIVEN}; expected {_WANTED}",
-            'argument {name} of "{callee}"',
+            "argument {name}{callee}",
         ),
         (rf"\w+ item (?P<name>\d+) has incompatible type {_GIVEN}; expected {_WANTED}", "item {name}"),
         (rf'Incompatible types in "yield" \(actual type {_GIVEN}, expected type {_WANTED}\)', "the yielded value"),
@@ -70,6 +70,8 @@ _COMPARISONS: Final = tuple(
 _OVERRIDES: Final = re.compile(
     r'(?:Argument \d+|Return type "[^"]+"|Signature) of "(?P<name>\w+)" (?:is )?incompatible with .*supertype .*'
 )
+# Notes that do not say which message they belong to, which is the last one.
+_FURTHER: Final = re.compile(r"This violates the Liskov substitution principle|See https://mypy\.|<\d+ more conflict|\s*<\d+ more")
 _UNPACKED: Final = re.compile(r"\*\*?\w+\[(.*)\]")
 _VARIABLE: Final = re.compile(r"\b([A-Za-z_]\w*)`-1\d{3}(?:@\w+)?")
 _TEXT_LITERAL: Final = re.compile(rf"Literal\['{re.escape(MARK)}@(?P<scope>[^:']*):(?P<text>[^']*)'\]")
@@ -85,6 +87,7 @@ class Messages:
     def __init__(self) -> None:
         self._watcher: ErrorWatcher | None = None
         self._dropped: list[ErrorInfo] = []
+        self._last: ErrorInfo | None = None
         self._mistaken: dict[str, set[int]] = {}
         self.names: Callable[[], Names] = Names
 
@@ -101,12 +104,15 @@ class Messages:
         if info.code is SHAPE:
             self._mistaken.setdefault(file, set()).add(info.line)
             return False
-        if info.parent_error is not None:
-            if any(info.parent_error is each for each in self._dropped):
+        if info.parent_error is not None or (self._dropped and _FURTHER.match(info.message)):
+            of = info.parent_error or self._last
+            if any(of is each for each in self._dropped):
                 return True
         elif self._is_settled(file, info) or self._is_open(info):
             self._dropped = [*self._dropped[-20:], info]
+            self._last = info
             return True
+        self._last = info
         if "ndarray[" in info.message or "Size[" in info.message:
             info.message = jaxtyping_style(readable(info.message, self.names()))
         return False

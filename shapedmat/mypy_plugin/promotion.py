@@ -11,9 +11,20 @@ from itertools import product
 from typing import Final, NamedTuple, TypeAlias
 
 from mypy.lookup import lookup_fully_qualified
+from mypy.nodes import Expression, StrExpr, TypeInfo
 from mypy.nodes import TypeAlias as AliasNode
-from mypy.nodes import TypeInfo
-from mypy.types import AnyType, Instance, LiteralType, TupleType, Type, TypeVarType, UnionType, get_proper_type
+from mypy.types import (
+    AnyType,
+    CallableType,
+    Instance,
+    LiteralType,
+    Overloaded,
+    TupleType,
+    Type,
+    TypeVarType,
+    UnionType,
+    get_proper_type,
+)
 
 from shapedmat.mypy_plugin import elements
 from shapedmat.mypy_plugin.dims import any_type, number_element, number_type
@@ -134,6 +145,22 @@ def dtype_of(found: Elements | None, site: Site) -> Type | None:
         return None
     scalar = _scalar_type(name, site)
     return None if scalar is None else site.named_type(DTYPE, [scalar])
+
+
+def requested(expression: Expression, site: Site) -> Type | None:
+    """Return the ``dtype[...]`` that an argument asks for; None where it is not known."""
+    if isinstance(expression, StrExpr):
+        kind = expression.value.rstrip("0123456789")
+        width = expression.value[len(kind) :]
+        known = kind in _WIDTHS and width.isdecimal() and int(width) in _WIDTHS[kind]
+        return dtype_of(frozenset({Element(kind, int(width))}), site) if known else None
+    t = site.type_of(expression)
+    if isinstance(t, Overloaded):
+        t = t.items[0]
+    found = elements_of(t.ret_type) if isinstance(t, CallableType) and t.is_type_obj() else None
+    if isinstance(t, Instance) and t.type.fullname == DTYPE:
+        return t
+    return None if found is None else dtype_of(frozenset(map(settled, found)), site)
 
 
 def number_of(dtype: Type | None) -> Type:

@@ -23,7 +23,7 @@ from mypy.types import (
 from shapedmat.dimensions import Dim
 from shapedmat.mypy_plugin.dims import any_type
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
-from shapedmat.mypy_plugin.promotion import Promotion, promoted
+from shapedmat.mypy_plugin.promotion import Promotion, number_of, promoted
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
 from shapedmat.shapes import Axes, Shape, merge
 
@@ -212,7 +212,7 @@ class Call:
     def element_type(self, rule: Rule) -> Type | None:
         """Return the ``dtype[...]`` that a rule takes over from an argument, None where there is none."""
         if self.gives("dtype"):
-            return None
+            return requested(self._arguments["dtype"], self.site) if rule.promotion is not None else None
         if rule.promotion is not None:
             return promoted(rule.promotion, self._operands(rule.element), self.site)
         types = [t for name in (rule.element or rule.fraction).split() for t in self._types(name, rule)]
@@ -364,7 +364,11 @@ def with_shape(t: Type, result: Result, site: Site, dtype: Type | None = None) -
 def _with_both(t: ProperType, typed: Typed, site: Site) -> Type:
     """Return a type with the shape and the ``dtype[...]`` that a rule has found."""
     if isinstance(t, TypeVarType):  # the stubs say that the result is of the argument's type, shape and all
-        return any_type() if typed.shape == () else site.array_type(typed.shape, typed.dtype)
+        if typed.shape == ():
+            return number_of(typed.dtype) if is_known(typed.dtype) else any_type()
+        return site.array_type(typed.shape, typed.dtype)
+    if isinstance(t, AnyType) and typed.shape == () and is_known(typed.dtype):
+        return number_of(typed.dtype)
     arrays = t.items if isinstance(t, UnionType) else [t]
     if not is_known(typed.dtype) or not all(is_array(get_proper_type(each)) for each in arrays):
         # Where the stubs say several arrays, and there is one, they have overlooked a parameter.

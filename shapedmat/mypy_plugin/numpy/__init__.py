@@ -6,7 +6,21 @@ from collections.abc import Callable
 from typing import Final
 
 from shapedmat import shapes
-from shapedmat.mypy_plugin.numpy import construction, joining, manipulation, random, reductions, selection, products, linalg, fourier, patterns, ufuncs
+from shapedmat.mypy_plugin.numpy import (
+    construction,
+    elementwise,
+    fourier,
+    joining,
+    linalg,
+    manipulation,
+    patterns,
+    products,
+    random,
+    reductions,
+    selection,
+    statistics,
+    ufuncs,
+)
 from shapedmat.mypy_plugin.rules import Result, Rule
 from shapedmat.shapes import Shape
 
@@ -14,6 +28,8 @@ FUNCTIONS: Final[dict[str, Rule]] = {**construction.FUNCTIONS, **random.FUNCTION
     **joining.FUNCTIONS,
     **manipulation.FUNCTIONS,
     **reductions.FUNCTIONS,
+    **elementwise.FUNCTIONS,
+    **statistics.FUNCTIONS,
     **selection.FUNCTIONS,
     **products.FUNCTIONS,
     **linalg.FUNCTIONS,
@@ -22,7 +38,7 @@ FUNCTIONS: Final[dict[str, Rule]] = {**construction.FUNCTIONS, **random.FUNCTION
 }
 """Rules by the last part of a function's full name, since NumPy moves its functions between private modules."""
 
-METHODS: Final[dict[str, Rule]] = {**manipulation.METHODS, **reductions.METHODS, **selection.METHODS, **products.METHODS}
+METHODS: Final[dict[str, Rule]] = {**manipulation.METHODS, **reductions.METHODS, **elementwise.METHODS, **statistics.METHODS, **selection.METHODS, **products.METHODS}
 """Rules of the methods of arrays; the array is the argument of the first parameter."""
 
 CALLS: Final[dict[str, Rule]] = {**construction.CALLS, **random.CALLS}
@@ -34,6 +50,7 @@ EINOPS: Final[dict[str, Rule]] = patterns.EINOPS
 FIELDS: Final[dict[str, list[str]]] = linalg.FIELDS
 
 UFUNCS: Final = ufuncs.UFUNCS
+"""Rules of universal functions, by the full name of a method of their class, and by the name of the function."""
 
 ATTRIBUTES: Final[dict[str, Callable[[Shape], Result]]] = {
     "T": shapes.transpose,

@@ -12,8 +12,8 @@ from mypy.types import FunctionLike, Instance, NoneType, Type, TypeType, UnionTy
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN, Dim
 from shapedmat.mypy_plugin.names import DTYPE
-from shapedmat.mypy_plugin.promotion import elements_of
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several
+from shapedmat.mypy_plugin.promotion import INDEX, Element, Elements, dtype_of, elements_of
+from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, Typed
 from shapedmat.mypy_plugin.sites import Site, Untracked, closed, is_array, is_integer
 from shapedmat.shapes import Shape
 
@@ -169,15 +169,20 @@ def _indices(call: Call) -> Result:
 
 
 def _ix(call: Call) -> Result:
-    vectors = []
-    for each in call.starred:
-        shape = call.site.shape(each)
-        vectors.append((UNKNOWN,) if len(shape) == 1 and _may_be_mask(call.site.type_of(each)) else shape)
-    return Several(shapes.ix_(*vectors))
+    given = [(call.site.shape(each), elements_of(call.site.type_of(each))) for each in call.starred]
+    vectors = [(UNKNOWN,) if len(shape) == 1 and _may_be_mask(found) else shape for shape, found in given]
+    # Of a mask NumPy returns the places, though the stubs say that it returns a mask.
+    places = dtype_of(INDEX, call.site)
+    pairs = zip(shapes.ix_(*vectors), given, strict=True)
+    return Several(tuple(Typed(shape, places if _is_place(found) else None) for shape, (_, found) in pairs))
 
 
-def _may_be_mask(t: Type) -> bool:
-    found = elements_of(t)
+def _is_place(found: Elements | None) -> bool:
+    """Say whether a vector becomes one of NumPy's indices: one of truth values, or of Python's integers."""
+    return found is not None and all(each.kind == "bool" or each == Element("int", 0) for each in found)
+
+
+def _may_be_mask(found: Elements | None) -> bool:
     return found is None or any(each.kind == "bool" for each in found)
 
 

@@ -169,11 +169,10 @@ def _order(call: Call, name: str) -> float | str | None:
 
 
 def _is_infinity(expression: Expression) -> bool:
-    return (
-        isinstance(expression, RefExpr)
-        and expression.name == "inf"
-        and expression.fullname.startswith(("numpy.", "math."))
-    )
+    if not isinstance(expression, RefExpr):
+        return False
+    module, _, name = expression.fullname.rpartition(".")
+    return name == "inf" and module.partition(".")[0] in ("numpy", "math")
 
 
 FUNCTIONS: Final[dict[str, Rule]] = {

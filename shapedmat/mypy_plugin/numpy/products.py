@@ -22,7 +22,7 @@ def together(*operands: Element) -> Element:
     return reduce(promote, map(settled, operands))
 
 
-def _product(rule: Callable[[Shape, Shape], Shape], a: str = "a", b: str = "b") -> Callable[[Call], Result]:
+def _product(rule: Callable[[Shape, Shape], Shape | None], a: str = "a", b: str = "b") -> Callable[[Call], Result]:
     def find(call: Call) -> Result:
         return Typed(rule(call.shape(a), call.shape(b)), call.promoted(together, a, b))
 
@@ -51,8 +51,8 @@ def _cross(call: Call) -> Result:
     axis = call.axes("axis")
     if isinstance(axis, tuple):
         raise Untracked
-    places = {name: call.integer(name, -1) for name in ("axisa", "axisb", "axisc")}
-    return _product(partial(shapes.cross, axis=axis, **places))(call)
+    places = [call.integer(name, -1) for name in ("axisa", "axisb", "axisc")]
+    return _product(lambda a, b: shapes.cross(a, b, places[0], places[1], places[2], axis))(call)
 
 
 def _cross_in_space(call: Call) -> Result:

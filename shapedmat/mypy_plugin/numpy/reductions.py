@@ -1,4 +1,4 @@
-"""Reductions: ``sum``, ``mean``, ``max`` and their like, as functions and as methods."""
+"""Reductions and scans: ``sum``, ``mean``, ``max``, ``cumsum`` and their like, as functions and as methods."""
 
 from __future__ import annotations
 
@@ -6,28 +6,181 @@ from collections.abc import Callable
 from typing import Final
 
 from shapedmat import shapes
-from shapedmat.mypy_plugin.rules import Call, Result, Rule
-from shapedmat.shapes import Shape
+from shapedmat.mypy_plugin.promotion import (
+    FLOAT,
+    Element,
+    Promotion,
+    index,
+    magnitude,
+    promote,
+    same,
+    same_number,
+    total,
+    truth,
+    wide_fraction,
+)
+from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several
+from shapedmat.mypy_plugin.sites import Untracked
+from shapedmat.shapes import Axes, Shape
 
 
-def _reduction(action: str, rule: Callable[..., Shape]) -> Callable[[Call], Result]:
+def _operand(call: Call, axis: Axes, *, keepdims: bool = False) -> Shape:
+    """Return the shape of an array, as far as it is known which of its axes are meant."""
+    shape = call.open_shape("a")
+    if not shapes.counted_from_an_end(shape, axis) and (axis is not None or keepdims):
+        raise Untracked
+    return shape
+
+
+def _reduction(action: str, *, nonempty: bool = False) -> Callable[[Call], Result]:
     def find(call: Call) -> Result:
-        return rule(call.shape("a"), call.axes("axis"), keepdims=call.flag("keepdims"), action=action)
+        axis, keepdims = call.axes("axis"), call.flag("keepdims")
+        rule = shapes.reduce_nonempty if nonempty and not call.gives("initial") else shapes.reduce
+        shape = _operand(call, axis, keepdims=keepdims)
+        return _written(call, rule(shape, axis, keepdims=keepdims, action=action))
 
     return find
 
 
-_SUMS: Final = {"sum": "sum", "prod": "multiply", "mean": "average", "std": "take the deviation of"}
-_CHOICES: Final = {"max": "take the maximum of", "min": "take the minimum of"}
+def _written(call: Call, result: Shape) -> Shape:
+    out = call.output("out")
+    return result if out is None else shapes.exact_output(result, out)
+
+
+def _quantile(rule: Callable[..., Shape], action: str) -> Callable[[Call], Result]:
+    def find(call: Call) -> Result:
+        keepdims = call.flag("keepdims")
+        return _written(call, rule(call.shape("a"), call.shape("q"), call.axes("axis"), keepdims=keepdims, action=action))
+
+    return find
+
+
+def _scan(action: str) -> Callable[[Call], Result]:
+    def find(call: Call) -> Result:
+        axis = call.axes("axis")
+        if isinstance(axis, tuple):
+            raise Untracked
+        result = shapes.scan(_operand(call, axis, keepdims=True), axis, action=action)
+        out = call.output("out")
+        return result if out is None else shapes.scan_output(result, out)
+
+    return find
+
+
+def _cumulative(action: str) -> Callable[[Call], Result]:
+    def find(call: Call) -> Result:
+        axis = call.axes("axis")
+        if isinstance(axis, tuple) or call.gives("out"):
+            raise Untracked
+        initial = call.flag("include_initial")
+        return shapes.cumulative(call.shape("a"), axis, include_initial=initial, action=action)
+
+    return find
+
+
+def _average(call: Call) -> Result:
+    weights, keepdims = call.optional_shape("weights"), call.flag("keepdims")
+    result = shapes.average(call.shape("a"), weights, call.axes("axis"), keepdims=keepdims)
+    return Several((result, result)) if call.flag("returned") else result
+
+
+def _trapezoid(call: Call) -> Result:
+    if call.gives("dx") and call.shape("dx") != ():
+        raise Untracked
+    return shapes.trapezoid(call.shape("y"), call.optional_shape("x"), call.integer("axis", -1))
+
+
+def _spread(element: Element) -> Element:
+    return magnitude(wide_fraction(element))
+
+
+def _at_quantiles(element: Element, q: Element) -> Element | None:
+    found = wide_fraction(element)
+    if found.kind == "complex" or element.kind == "bool":
+        return None
+    return found if q.width == 0 or found == FLOAT else FLOAT if q.width == FLOAT.width else None
+
+
+def _averaged(element: Element, weight: Element | None = None) -> Element:
+    found = wide_fraction(element)
+    return found if weight is None else promote(found, weight)
+
+
+_SUM: Final = "a axis dtype out keepdims initial where"
+_MEAN: Final = "a axis dtype out keepdims * where"
+_DEVIATION: Final = "a axis dtype out ddof keepdims * where mean correction"
+_CHOICE: Final = "a axis out keepdims initial where"
+_PLACE: Final = "a axis out * keepdims"
+_TEST: Final = "a axis out keepdims * where"
+_MEDIAN: Final = "a axis out overwrite_input keepdims"
+_QUANTILE: Final = "a q axis out overwrite_input method keepdims * weights interpolation"
+_SCAN: Final = "a axis dtype out"
+
+_REDUCTIONS: Final[dict[str, tuple[str, str, Promotion]]] = {
+    "sum": (_SUM, "sum", total),
+    "prod": (_SUM, "multiply", total),
+    "mean": (_MEAN, "average", wide_fraction),
+    "std": (_DEVIATION, "take the deviation of", _spread),
+    "var": (_DEVIATION, "take the variance of", _spread),
+    "any": (_TEST, "test", truth),
+    "all": (_TEST, "test", truth),
+    "median": (_MEDIAN, "take the median of", wide_fraction),
+    "nansum": (_SUM, "sum", total),
+    "nanprod": (_SUM, "multiply", total),
+    "nanmean": (_MEAN, "average", wide_fraction),
+    "nanstd": (_DEVIATION, "take the deviation of", _spread),
+    "nanvar": (_DEVIATION, "take the variance of", _spread),
+    "nanmedian": (_MEDIAN, "take the median of", wide_fraction),
+    "count_nonzero": ("a axis * keepdims", "count", index),
+}
+_NONEMPTY: Final[dict[str, tuple[str, str, Promotion]]] = {
+    **dict.fromkeys(("max", "amax", "nanmax"), (_CHOICE, "take the maximum of", same)),
+    **dict.fromkeys(("min", "amin", "nanmin"), (_CHOICE, "take the minimum of", same)),
+    **dict.fromkeys(("argmax", "nanargmax"), (_PLACE, "find the maximum of", index)),
+    **dict.fromkeys(("argmin", "nanargmin"), (_PLACE, "find the minimum of", index)),
+    "ptp": ("a axis out keepdims", "take the range of", same_number),
+}
+_QUANTILES: Final = {
+    "quantile": (shapes.quantile, "take the quantile of"),
+    "percentile": (shapes.quantile, "take the percentile of"),
+    "nanquantile": (shapes.nanquantile, "take the quantile of"),
+    "nanpercentile": (shapes.nanquantile, "take the percentile of"),
+}
+_SUMS_SO_FAR: Final = "take the cumulative sum of"
+_PRODUCTS_SO_FAR: Final = "take the cumulative product of"
 
 FUNCTIONS: Final[dict[str, Rule]] = {
     **{
-        name: Rule("a axis dtype out * keepdims initial where", _reduction(action, shapes.reduce), fraction="a")
-        for name, action in _SUMS.items()
+        name: Rule(parameters, _reduction(action), element="a", promotion=promotion, number=True)
+        for name, (parameters, action, promotion) in _REDUCTIONS.items()
     },
     **{
-        name: Rule("a axis out keepdims initial where", _reduction(action, shapes.reduce_nonempty), element="a")
-        for name, action in _CHOICES.items()
+        name: Rule(parameters, _reduction(action, nonempty=True), element="a", promotion=promotion, number=True)
+        for name, (parameters, action, promotion) in _NONEMPTY.items()
     },
+    **{
+        name: Rule(_QUANTILE, _quantile(rule, action), element="a q", promotion=_at_quantiles, number=True)
+        for name, (rule, action) in _QUANTILES.items()
+    },
+    **{
+        name: Rule(_SCAN, _scan(action), element="a", promotion=total)
+        for action, names in ((_SUMS_SO_FAR, ("cumsum", "nancumsum")), (_PRODUCTS_SO_FAR, ("cumprod", "nancumprod")))
+        for name in names
+    },
+    **{
+        name: Rule("a * axis dtype out include_initial", _cumulative(action), element="a", promotion=total)
+        for name, action in (("cumulative_sum", _SUMS_SO_FAR), ("cumulative_prod", _PRODUCTS_SO_FAR))
+    },
+    "average": Rule(
+        "a axis weights returned * keepdims", _average, element="a weights", promotion=_averaged, number=True
+    ),
+    "trapezoid": Rule("y x dx axis", _trapezoid, element="y x", promotion=_averaged, number=True),
 }
-METHODS: Final = FUNCTIONS
+
+METHODS: Final[dict[str, Rule]] = {
+    name: FUNCTIONS[name]
+    for name in (
+        *("sum", "prod", "mean", "std", "var", "any", "all", "max", "min", "argmax", "argmin"),
+        *("cumsum", "cumprod"),
+    )
+}

@@ -1,4 +1,4 @@
-"""Elements chosen by places, by conditions and by order; diagonals, triangles and grids."""
+"""Elements chosen by places, by conditions and by order; diagonals, triangles."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Final
 from mypy.types import Instance, Type, get_proper_type
 
 from shapedmat import shapes
-from shapedmat.dimensions import UNKNOWN
-from shapedmat.mypy_plugin.indexing import key_of
 from shapedmat.mypy_plugin.numpy.manipulation import axis_of
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, known
+from shapedmat.mypy_plugin.promotion import promote
+from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, Typed, known
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_integer
 from shapedmat.shapes import Shape
 
@@ -77,7 +76,8 @@ def _nonzero(call: Call) -> Result:
 def _where(call: Call) -> Result:
     if call.given("x") is None and call.given("y") is None:
         return Several(shapes.nonzero(call.shape("condition")))
-    return shapes.where(call.shape("condition"), call.shape("x"), call.shape("y"))
+    found = shapes.where(call.shape("condition"), call.shape("x"), call.shape("y"))
+    return Typed(found, call.promoted(promote, "x", "y"))
 
 
 def _unique(call: Call) -> Result:
@@ -168,32 +168,6 @@ def _diag_indices_from(call: Call) -> Result:
     return Several((shape[:1],) * len(shape))
 
 
-def _ix(call: Call) -> Result:
-    vectors = []
-    for each in call.starred:
-        key = key_of(each, call.site)
-        if len(key) != 1 or not isinstance(key[0], shapes.Indices | shapes.Mask):
-            raise Untracked
-        shape = key[0].shape
-        vectors.append(shape if isinstance(key[0], shapes.Indices) else (UNKNOWN,) * len(shape))
-    return Several(shapes.ix_(*vectors))
-
-
-def _meshgrid(call: Call) -> Result:
-    indexing = call.text("indexing", "xy")
-    vectors = [call.site.shape(each) for each in call.starred]
-    if indexing == "ij":
-        return Several(shapes.meshgrid(*vectors, indexing="ij", sparse=call.flag("sparse")))
-    return Several(shapes.meshgrid(*vectors, sparse=call.flag("sparse"))) if indexing == "xy" else None
-
-
-def _indices(call: Call) -> Result:
-    dimensions = call.dims("dimensions")
-    if call.flag("sparse"):
-        return Several(shapes.ix_(*((dim,) for dim in dimensions)))
-    return shapes.indices(dimensions)
-
-
 FUNCTIONS: Final[dict[str, Rule]] = {
     "take": Rule("a indices axis out mode", _take, element="a"),
     "take_along_axis": Rule("arr indices axis", _take_along_axis),
@@ -205,7 +179,7 @@ FUNCTIONS: Final[dict[str, Rule]] = {
     "nonzero": Rule("a", _nonzero),
     "argwhere": Rule("a", lambda call: shapes.argwhere(call.shape("a"))),
     "flatnonzero": Rule("a", lambda call: shapes.flatnonzero(call.shape("a"))),
-    "where": Rule("condition x y", _where, element="x y"),
+    "where": Rule("condition x y", _where),
     "unique": Rule("ar return_index return_inverse return_counts axis * equal_nan sorted", _unique, element="ar"),
     "unique_all": Rule("x", _unique_extras("return_index", "return_inverse", "return_counts")),
     "unique_counts": Rule("x", _unique_extras("return_counts")),
@@ -227,9 +201,6 @@ FUNCTIONS: Final[dict[str, Rule]] = {
     "fill_diagonal": Rule("a val wrap", _fill_diagonal),
     "diag_indices": Rule("n ndim", _diag_indices),
     "diag_indices_from": Rule("arr", _diag_indices_from),
-    "ix_": Rule("*args", _ix),
-    "meshgrid": Rule("*xi * copy sparse indexing", _meshgrid),
-    "indices": Rule("dimensions dtype sparse", _indices),
 }
 
 METHODS: Final[dict[str, Rule]] = {

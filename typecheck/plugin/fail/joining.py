@@ -39,7 +39,7 @@ def nothing_joined() -> None:
 
 
 def list_joined_along_an_axis_that_it_lacks(
-    xs: list[Float64[np.ndarray, "n"]] = [array("n"), array("n")],
+    xs: list[Float64[np.ndarray, "n"]] = [array("n"), array("n")],  # noqa: B006 - a program's input
 ) -> None:
     # E: cannot concatenate (n,) over axis 1: it has 1 axis [shape]
     # R: AxisError: axis 1 is out of bounds for array of dimension 1
@@ -63,7 +63,7 @@ def stacked_axis_out_of_range(x: Float64[np.ndarray, "n 3"] = array("n 3")) -> N
 def comprehension_stacked_out_of_range(x: Float64[np.ndarray, "n 3"] = array("n 3")) -> None:
     # E: cannot stack arrays to get (n, 3) over axis 2: it has 2 axes [shape]
     # R: AxisError: axis 2 is out of bounds for array of dimension 2
-    np.stack([row for row in x], axis=2)
+    np.stack([2 * row for row in x], axis=2)
 
 
 def rows_of_other_lengths(

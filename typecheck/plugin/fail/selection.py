@@ -1,4 +1,4 @@
-"""Elements that cannot be chosen, and diagonals and grids that are not there."""
+"""Elements that cannot be chosen, and diagonals that are not there."""
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -30,7 +30,7 @@ def indices_of_other_rows(
     x: Float64[np.ndarray, "n m"] = array("n m"), i: Int64[np.ndarray, "k 2"] = array("k 2", np.int64)
 ) -> None:
     # E: cannot take (k, 2) along axis 1 of (n, m): sizes n and k on axis -2 differ and neither is 1 [shape]
-    # R: IndexError: shape mismatch: indexing arrays could not be broadcast together with shapes (5,1) (11,2) 
+    # R: IndexError: shape mismatch: indexing arrays could not be broadcast together with shapes (5,1) (11,2)
     np.take_along_axis(x, i, axis=1)
 
 
@@ -106,9 +106,7 @@ def place_out_of_range(x: Float64[np.ndarray, "n 3"] = array("n 3")) -> None:
     np.partition(x, 3)
 
 
-def keys_of_other_lengths(
-    x: Float64[np.ndarray, "n"] = array("n"), y: Float64[np.ndarray, "m"] = array("m")
-) -> None:
+def keys_of_other_lengths(x: Float64[np.ndarray, "n"] = array("n"), y: Float64[np.ndarray, "m"] = array("m")) -> None:
     # E: cannot sort by the keys (n,) and (m,): the shapes differ [shape]
     # R: ValueError: all keys need to be the same shape
     np.lexsort((x, y))
@@ -154,18 +152,6 @@ def filled_diagonal_of_other_sizes(x: Float64[np.ndarray, "n n m"] = array("n n 
     # E: cannot fill the diagonal of (n, n, m): sizes n and m differ [shape]
     # R: ValueError: All dimensions of input must be of equal length
     np.fill_diagonal(x, 1.0)
-
-
-def grid_of_matrices(i: Int64[np.ndarray, "n 2"] = array("n 2", np.int64)) -> None:
-    # E: cannot lay along an axis an array of (n, 2): a vector is wanted [shape]
-    # R: ValueError: Cross index must be 1 dimensional
-    np.ix_(i, [0, 1])
-
-
-def negative_grid() -> None:
-    # E: cannot make an array of (3, -1): a size cannot be negative [shape]
-    # R: ValueError: negative dimensions are not allowed
-    np.indices((3, -1))
 
 
 def not_zero_of_a_number() -> None:

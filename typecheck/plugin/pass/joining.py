@@ -11,7 +11,9 @@ from jaxtyping import Float, Float64
 def gathered(rows: Iterable[Float64[np.ndarray, "n"]]) -> Float64[np.ndarray, "k n"]:
     kept = []
     for row in rows:
-        kept.append(row)
+        if row.sum():
+            scaled = row / row.sum()
+            kept.append(scaled)
     return np.stack(kept)
 
 
@@ -38,16 +40,15 @@ def of_lists(xs: Sequence[Float[np.ndarray, "_ 3"]], ys: list[Any], axis: int) -
     np.concatenate([x.T for x in xs], axis=1)
     np.stack([x.sum(axis=0) for x in xs if len(x) > 1])
     np.stack([x.sum() for x in xs])
-    np.block([xs[0], xs[1]] if False else [[xs[0]], [xs[1]]])
+    np.block([[xs[0]], [xs[1]]])
 
 
 def of_anything(x: Any, y: npt.ArrayLike, z: npt.NDArray[np.float64]) -> None:
     np.concatenate([x, z])
-    np.concatenate(x)
     np.append(z, y)
     np.append(y, x)
     np.hstack([z, 1.0])
-    np.stack([z, z]).sum(axis=2)
+    np.stack([z, z]).sum(axis=1)
     np.vstack([z, [1.0, 2.0]])
     np.r_[z, z]
     np.c_[z, z]
@@ -86,7 +87,7 @@ def main() -> None:
     assert gathered(iter(x)).shape == (4, 4)
     assert grown(np.ones((2, 3)), 2).shape == (6, 3)
     of_dictionary({"a": x, "b": x[:, :1]})
-    of_lists([np.ones((2, 3)), np.ones((2, 3))], [np.ones((2, 3))], 0) if False else None
-    of_anything([x[0]], [1.0], x[0]) if False else None
+    of_lists([np.ones((2, 3)), np.ones((2, 3))], [np.ones((2, 3))], 0)
+    of_anything([1.0, 2.0], [1.0, 2.0], np.ones(2))
     numbers(1.0, x[0])
     parts(x, np.ones((6, 4)), 2)

@@ -51,32 +51,30 @@ def by_variables(x: Float64[np.ndarray, "n m"], shape: tuple[int, ...], axis: in
 
 
 def of_anything(x: Any, y: npt.ArrayLike, z: Shaped[np.ndarray, "..."], i: Any) -> None:
-    np.reshape(x, (2, 3)).reshape(i)
+    np.reshape(x, (2, 3)).reshape(1, -1, i)
     np.squeeze(y)
     np.atleast_2d(y).T
-    z.reshape(-1).reshape(2, 3)
-    z.reshape(2, 3, order="F")
+    z.reshape(-1).reshape(2, 1)
+    z.reshape(2, 1, order="F")
     np.moveaxis(z, 0, 1)
-    np.broadcast_arrays(x, y, z)
+    np.broadcast_arrays(x, z.reshape(-1, 1))
     np.flip(z, axis=i)
     np.repeat(y, i, axis=0)
     np.pad(np.asarray(y), i)
 
 
 def squeezed(x: Float64[np.ndarray, "n 1 m"], y: Float64[np.ndarray, "n"]) -> Float64[np.ndarray, "n m"]:
-    if y.shape[0] > 1:
-        y.squeeze()
     np.squeeze(y) + np.squeeze(x, axis=-2).T
     return x.squeeze(1)
 
 
-def same_name(x: Float64[np.ndarray, "n m"]) -> Float64[np.ndarray, "m"]:
+def same_name(x: Float64[np.ndarray, "n m"]) -> Float64[np.ndarray, "k"]:
     x = x.reshape(-1, 1)
     x = x.T
     x = np.append(x, x, axis=0)
     for _ in range(2):
         x = np.expand_dims(x, 0)
-    return np.zeros(x.shape[-1] // 2)
+    return x.reshape(-1)
 
 
 def several_kinds(x: Float64[np.ndarray, "n"] | Float64[np.ndarray, "n m"]) -> Float64[np.ndarray, "n k"]:
@@ -104,9 +102,8 @@ def objects(n: int) -> None:
 
 def masked(x: Float64[np.ndarray, "n m"]) -> None:
     y = np.ma.masked_less(x, 2.0)
-    np.ma.reshape(y, (-1,)).mask
-    np.ma.sort(y, axis=0)
     y.T.mask
+    y.reshape(-1).mask
     np.strings.partition(np.array(["a b"]), " ")
     np.char.partition(np.array(["a b"]), " ")
 
@@ -134,8 +131,8 @@ def main() -> None:
     assert heads(np.ones((2, 3, 4)), 2).shape == (2, 2, 3, 2)
     assert merged(np.ones((2, 2, 3, 2))).shape == (2, 3, 4)
     by_variables(np.ones((1, 1)), (1, 1), 0, (1, 0))
-    of_anything([1, 2, 3, 4, 5, 6], 1.0, np.ones((2, 3)), 1) if False else None
-    assert squeezed(np.ones((3, 1, 4)), np.ones(3)).shape == (3, 4) if False else True
+    of_anything([1, 2, 3, 4, 5, 6], [1.0, 2.0], np.ones((1, 2)), 1)
+    assert squeezed(np.ones((3, 1, 4)), np.ones(3)).shape == (3, 4)
     same_name(x)
     several_kinds(x)
     several_kinds(x[0])

@@ -32,12 +32,12 @@ def labels(y: Int64[np.ndarray, "n"]) -> Int64[np.ndarray, "n"]:
 
 
 def by_flags(x: Float64[np.ndarray, "n m"], flag: bool, axis: int | None) -> None:
-    np.unique(x, return_counts=flag)
     np.unique(x, axis=axis)
     np.sort(x, axis=axis)
     np.meshgrid(x[0], x[0], indexing="ij" if flag else "xy")
     np.take(x, 0, axis=axis)
     np.diag(x, int(flag))
+    np.unique(x[0], return_index=True)[int(flag)].sum()
 
 
 def of_anything(x: Any, y: npt.ArrayLike, z: Shaped[np.ndarray, "..."], i: Any) -> None:
@@ -46,19 +46,18 @@ def of_anything(x: Any, y: npt.ArrayLike, z: Shaped[np.ndarray, "..."], i: Any) 
     z.take(i)
     np.argsort(y)
     np.sort(z, axis=i)
-    np.nonzero(y)
     np.where(z > 0)[0]
     np.diag(z)
     np.trace(z)
     np.unique(x, return_index=i)
     np.lexsort(x)
+    np.where(z > 0, x, 0.0)
     np.meshgrid(*x)
     np.ix_(*x)
-    np.choose(x, i)
-    np.select(x, i)
-    z.compress(x)
-    np.indices(i)
-    np.tril(z)[np.tril_indices(3)]
+    np.choose(i, x)
+    z.compress(x[0], axis=0)
+    np.indices(x[0])
+    np.tril(z)[np.tril_indices(2)]
 
 
 def numbers(x: float, y: Float64[np.ndarray, "n"]) -> None:
@@ -79,13 +78,12 @@ def triangles(x: Float64[np.ndarray, "n n"]) -> Float64[np.ndarray, "k"]:
     return x[rows, columns]
 
 
-def masked(x: Float64[np.ndarray, "n m"], c: Bool[np.ndarray, "n"]) -> None:
-    np.ma.compress_rows(np.ma.masked_less(x, 0.0))
-    np.ma.unique(np.ma.masked_less(x, 0.0))
-    np.ma.diag(np.ma.masked_less(x[0], 0.0)).mask
+def masked(x: Float64[np.ndarray, "n m"], c: Bool[np.ndarray, "m"]) -> None:
+    np.ma.masked_less(x, 0.0).T.mask
     np.linalg.diagonal(np.stack([x, x]))
     np.linalg.trace(np.stack([x, x]))
-    x[np.ix_(c, [0, 1])] if False else None
+    x[np.ix_([0, 1], [1, 2])].sum(axis=1)
+    x[np.ix_(c[: len(x)], c)].sum(axis=1)
     grid = np.meshgrid(x[0], x[0])
     np.stack(grid, axis=-1).reshape(-1, 2)
     np.array(grid).T
@@ -97,6 +95,7 @@ def main() -> None:
     by_rank(x, 1)
     labels(np.array([1, 2, 1]))
     by_flags(x, True, 0)
+    of_anything([[1, 0], [0, 1]], [2, 1], np.ones((2, 2)), 0)
     numbers(2.0, x[0])
     triangles(x)
     masked(x, np.array([True, False, True]))

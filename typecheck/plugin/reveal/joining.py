@@ -54,7 +54,7 @@ def blocks(x: Float64[np.ndarray, "n 3"] = array("n 3"), y: Float64[np.ndarray, 
 
 
 def sequences(
-    xs: list[Float64[np.ndarray, "n 3"]] = [array("n 3"), array("n 3")],
+    xs: list[Float64[np.ndarray, "n 3"]] = [array("n 3"), array("n 3")],  # noqa: B006 - a program's input
     vs: tuple[Float64[np.ndarray, "m"], ...] = (array("m"), array("m")),
     x: Float64[np.ndarray, "b n 3"] = array("b n 3"),
     y: Float64[np.ndarray, "k 3"] = array("k 3"),
@@ -78,14 +78,14 @@ def comprehensions(
     times: int = 3,
 ) -> None:
     n = x.shape[0]
-    reveal_type(np.stack([row for row in x]))  # T: Float64[ndarray, 'n m']
+    reveal_type(np.stack([2 * row for row in x]))  # T: Float64[ndarray, 'n m']
     reveal_type(np.stack([x[j] for j in range(n)]))  # T: Float64[ndarray, 'n m']
     reveal_type(np.stack([x[j] for j in range(1, len(x))]))  # T: Float64[ndarray, 'n-1 m']
     reveal_type(np.stack([x for _ in range(4)], axis=1))  # T: Float64[ndarray, 'n 4 m']
     reveal_type(np.stack([x for _ in range(times)]))  # T: Float64[ndarray, '_ n m']
     reveal_type(np.stack([row for row in x if row[0] > 0]))  # T: Float64[ndarray, '_ m']
     reveal_type(np.concatenate([x[j : j + 2] for j in i]))  # T: Float64[ndarray, '_ m']
-    reveal_type(np.concatenate([row for row in x]))  # T: Float64[ndarray, 'm*n']
+    reveal_type(np.concatenate([2 * row for row in x]))  # T: Float64[ndarray, 'm*n']
     reveal_type(np.vstack([row for _, row in enumerate(x)]))  # T: Float64[ndarray, 'n m']
-    reveal_type(np.stack([row[:2] + other[:2] for row, other in zip(x, y)]))  # T: Float64[ndarray, 'n _']
-    reveal_type(np.array([row for row in x]))  # T: Float64[ndarray, 'n m']
+    reveal_type(np.stack([row[:2] + other[:2] for row, other in zip(x, y, strict=True)]))  # T: Float64[ndarray, 'n _']
+    reveal_type(np.array([2 * row for row in x]))  # T: Float64[ndarray, 'n m']

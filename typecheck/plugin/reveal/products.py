@@ -15,11 +15,9 @@ def dots(
     reveal_type(np.dot(a, b))  # T: Float64[ndarray, 'n k']
     reveal_type(np.dot(a, v))  # T: Float64[ndarray, 'n']
     reveal_type(np.dot(a, stack))  # T: Float64[ndarray, 'n c 3']
-    reveal_type(np.dot(v, v))  # T: Any
     reveal_type(np.dot(a, 2.0))  # T: Float64[ndarray, 'n m']
     reveal_type(a.dot(b))  # T: Float64[ndarray, 'n k']
     reveal_type(a.dot(b=v))  # T: Float64[ndarray, 'n']
-    reveal_type(v.dot(v))  # T: Any
     reveal_type(np.dot(b.T, a.T))  # T: Float64[ndarray, 'k n']
     reveal_type(np.linalg.multi_dot([a, b, b.T, v]))  # T: Float64[ndarray, 'n']
     reveal_type(np.linalg.multi_dot([v, b, b.T]))  # T: Float64[ndarray, 'm']
@@ -35,8 +33,10 @@ def inner_products(
 ) -> None:
     reveal_type(np.inner(a, b))  # T: Float64[ndarray, 'n b k']
     reveal_type(np.inner(a, v))  # T: Float64[ndarray, 'n']
-    reveal_type(np.inner(v, v))  # T: Any
     reveal_type(np.inner(a, 3.0))  # T: Float64[ndarray, 'n m']
+    reveal_type(np.inner(v, v) * v)  # T: Any
+    reveal_type(np.dot(v, v) * a)  # T: Any
+    reveal_type(v / v.dot(v))  # T: Any
     reveal_type(np.vdot(v, v))  # T: floating[Any]
 
 

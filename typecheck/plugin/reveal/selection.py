@@ -1,4 +1,4 @@
-"""Elements chosen by places, by conditions and by order; diagonals, triangles and grids."""
+"""Elements chosen by places, by conditions and by order, diagonals and triangles."""
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
@@ -39,6 +39,8 @@ def conditions(
     reveal_type(x.nonzero())  # T: tuple[Int64[ndarray, '_'], Int64[ndarray, '_']]
     reveal_type(np.argwhere(x > 1))  # T: Int64[ndarray, '_ 2']
     reveal_type(np.flatnonzero(c))  # T: Int64[ndarray, '_']
+    reveal_type(np.where(c, x, 0.0))  # T: Float64[ndarray, 'n m']
+    reveal_type(np.where(d[:, None], x, x[0]))  # T: Float64[ndarray, 'n m']
     reveal_type(np.where(d))  # T: tuple[Int64[ndarray, '_']]
     reveal_type(np.where(c)[0])  # T: Int64[ndarray, '_']
     rows, columns = np.where(c)
@@ -109,22 +111,3 @@ def diagonals(
     reveal_type(np.tril_indices(4))  # T: tuple[Int64[ndarray, '_'], Int64[ndarray, '_']]
     reveal_type(np.triu_indices(len(v), 1))  # T: tuple[Int64[ndarray, '_'], Int64[ndarray, '_']]
     reveal_type(np.triu_indices_from(x))  # T: tuple[Int64[ndarray, '_'], Int64[ndarray, '_']]
-
-
-def grids(
-    u: Float64[np.ndarray, "n"] = array("n"),
-    v: Float64[np.ndarray, "m"] = array("m"),
-    i: Int64[np.ndarray, "k"] = array("k", np.int64),
-    c: Bool[np.ndarray, "m"] = array("m", np.bool_),
-) -> None:
-    xx, yy = np.meshgrid(u, v)
-    reveal_type(xx)  # T: Float64[ndarray, 'm n']
-    reveal_type(np.meshgrid(u, v, indexing="ij"))  # T: tuple[Float64[ndarray, 'n m'], Float64[ndarray, 'n m']]
-    reveal_type(np.meshgrid(u, v, i, indexing="ij")[2])  # T: Int64[ndarray, 'n m k']
-    reveal_type(np.meshgrid(u, v, sparse=True))  # T: tuple[Float64[ndarray, '1 n'], Float64[ndarray, 'm 1']]
-    reveal_type(np.stack(np.meshgrid(u, v), axis=-1))  # T: Float64[ndarray, 'm n 2']
-    reveal_type(np.ix_(i, i))  # T: tuple[Int64[ndarray, 'k 1'], Int64[ndarray, '1 k']]
-    reveal_type(np.ix_([0, 1], c))  # T: tuple[Bool[ndarray, '2 1'], Bool[ndarray, '1 _']]
-    reveal_type(np.indices((4, 3)))  # T: Int64[ndarray, '2 4 3']
-    reveal_type(np.indices((len(u), len(v))))  # T: Int64[ndarray, '2 n m']
-    reveal_type(np.indices((4, len(u)), sparse=True))  # T: tuple[Int64[ndarray, '4 1'], Int64[ndarray, '1 n']]
