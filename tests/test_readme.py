@@ -4,15 +4,23 @@ import doctest
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+import pytest
+
+from shapedmat.mypy_plugin.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
+PLUGIN_PAGE = (ROOT / "docs" / "mypy-plugin.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str, page: str = README) -> list[str]:
     """Return the fenced blocks of one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
 
 
 def test_tutorial_runs() -> None:
@@ -45,3 +53,24 @@ def test_continuous_integration_runs_the_test_command() -> None:
     train, test = (block for block in blocks("sh") if block.startswith("python3 -m venv"))
     assert train.strip().endswith("-m nets.mnist")
     assert test.strip() in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", ["toml", "ini"])
+def test_plugin_page_shows_what_mypy_prints(tmp_path: Path, language: str) -> None:
+    """The first program of the plugin's page has the reports that stand below it, with the line of either format."""
+    program = blocks("python", PLUGIN_PAGE)[0]
+    command, *expected = blocks("console", PLUGIN_PAGE)[0].splitlines()
+    assert command == "$ mypy model.py"
+    (tmp_path / "model.py").write_text(program, encoding="utf-8")
+    configuration = {"toml": "pyproject.toml", "ini": "mypy.ini"}[language]
+    (tmp_path / configuration).write_text(blocks(language, PLUGIN_PAGE)[0], encoding="utf-8")
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", "model.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert expected == checked.stdout.splitlines()
+
+
+def test_plugin_page_lists_the_default_settings() -> None:
+    """The settings on the plugin's page are all that there are, with their defaults."""
+    listed = tomllib.loads(blocks("toml", PLUGIN_PAGE)[1])["tool"]["shapedmat"]
+    assert Settings().as_json() == listed

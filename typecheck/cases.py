@@ -265,7 +265,11 @@ def holds(revealed: str, value: object) -> bool:
         return any(holds(each, value) for each in revealed.split(" | "))
     if revealed.startswith("tuple[") and ("ndarray" in revealed or "Size[" in revealed):
         items = [] if revealed == "tuple[()]" else _items(revealed[len("tuple[") : -1])
+        if items[1:] == ["..."]:
+            return isinstance(value, tuple) and all(holds(items[0], each) for each in value)
         return isinstance(value, tuple) and len(items) == len(value) and all(map(holds, items, value))
+    if revealed.startswith("list[") and "ndarray" in revealed:
+        return isinstance(value, list) and all(holds(revealed[len("list[") : -1], each) for each in value)
     if revealed.startswith("Size["):
         return value == size(read(revealed[len("Size[") : -1]))
     if "[ndarray, '" in revealed:

@@ -128,9 +128,11 @@ class AnnotationHooks:
             semantic.schedule_patch(_PATCH_PRIORITY, lambda: bind_parameters(function, outer, int_type))
             return t
         info: TypeInfo | None = semantic.type
-        # The fields of a named tuple or a typed dictionary are analyzed before there is a class.
-        if (info is not None and semantic.is_class_scope()) or isinstance(semantic.statement, ClassDef):
+        if info is not None and semantic.is_class_scope():
             return t
+        # The fields of a named tuple or a typed dictionary are analyzed before there is a class.
+        if isinstance(semantic.statement, ClassDef):
+            return t.accept(Rename(Names(), owner=semantic.statement.fullname or semantic.statement.name))
         bound = {}
         for each in functions:
             if isinstance(each.type, CallableType):

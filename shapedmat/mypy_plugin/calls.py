@@ -22,6 +22,7 @@ from mypy.types import (
     TypeAliasType,
     TypeVarId,
     TypeVarType,
+    TypedDictType,
     UnionType,
     UnpackType,
     get_proper_type,
@@ -36,7 +37,7 @@ from shapedmat.mypy_plugin.dims import any_type, dim_of, is_ours, literal_text, 
 from shapedmat.mypy_plugin.fields import fixed_names, fixing
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
 from shapedmat.mypy_plugin.rules import permissive
-from shapedmat.mypy_plugin.scopes import dim_literals
+from shapedmat.mypy_plugin.scopes import dim_literals, is_named_tuple
 from shapedmat.mypy_plugin.sites import Site, Untracked
 from shapedmat.shapes import AnyAxes, Bindings, OrOne, Shape, Wanted
 
@@ -206,6 +207,8 @@ class _Meaning(TypeTranslator):
         return any_type() if ours[1].startswith("#") else self._type(read(ours[1]))
 
     def visit_tuple_type(self, t: TupleType, /) -> Type:
+        if is_named_tuple(t):
+            return t
         items: list[Type] = []
         for item in t.items:
             want = self._call.wanted_dim(item) if isinstance(get_proper_type(item), UnpackType) else None
@@ -217,6 +220,9 @@ class _Meaning(TypeTranslator):
             else:
                 items.append(item.accept(self))
         return t.copy_modified(items=items)
+
+    def visit_typeddict_type(self, t: TypedDictType, /) -> Type:
+        return t
 
     def visit_type_alias_type(self, t: TypeAliasType, /) -> Type:
         return t if t.is_recursive else get_proper_type(t).accept(self)

@@ -7,7 +7,7 @@ for the expression, as mypy checks an expression again for each of its contexts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -77,6 +77,10 @@ class Checks:
     def _names(self) -> Names:
         checker = checker_state.type_checker
         return self._scopes.here(checker) if isinstance(checker, TypeChecker) else Names()
+
+    def loosen(self, names: Iterable[str]) -> None:
+        """Let names be equal to others in the rest of the function at hand."""
+        self._scopes.loosen(names)
 
     def site(self, checker: object) -> Site:
         """Return what is known where mypy is checking."""

@@ -51,18 +51,29 @@ class Names:
 
     `variables` are bound by the parameters of the enclosing functions, as are `axes`, each with its star; `fields`
     belong to the enclosing class, and `functions` are the full names of the enclosing functions. Anywhere else a name
-    means nothing, and is unknown.
+    means nothing, and is unknown. Names that are `loose` may be equal to others, or nothing may bind them.
     """
 
     variables: dict[str, TypeVarType] = field(default_factory=dict)
     fields: frozenset[str] = frozenset()
     axes: frozenset[str] = frozenset()
     functions: tuple[str, ...] = ()
+    loose: frozenset[str] = frozenset()
     rigid: bool = True
 
     def known(self, name: str) -> bool:
         """Say whether a name means something here."""
         return name in self.variables or name in self.fields
+
+    def placed(self, dim: Dim) -> Dim:
+        """Return a dimension with its names as rigid as they are here; unknown where one of them means nothing."""
+        used = symbols(dim)
+        if not all(self.known(each.name) for each in used):
+            return UNKNOWN
+        if self.rigid and not any(each.name in self.loose for each in used):
+            return dim
+        kept = {each.name: symbol(each.name, rigid=self.rigid and each.name not in self.loose) for each in used}
+        return evaluate(dim, kept)
 
 
 def any_type() -> AnyType:
@@ -119,7 +130,7 @@ def dim_of(t: Type, names: Names) -> Dim:
         proper = proper.last_known_value
     if isinstance(proper, TypeVarType):
         bound = names.variables.get(proper.name)
-        return symbol(proper.name, rigid=names.rigid) if bound is not None and bound.id == proper.id else UNKNOWN
+        return names.placed(symbol(proper.name)) if bound is not None and bound.id == proper.id else UNKNOWN
     if not isinstance(proper, LiteralType):
         return UNKNOWN
     if isinstance(proper.value, int) and not isinstance(proper.value, bool):
@@ -131,15 +142,7 @@ def dim_of(t: Type, names: Names) -> Dim:
 def _dim_in_scope(scope: str, text: str, names: Names) -> Dim:
     if scope and scope not in names.functions:
         return UNKNOWN
-    dim = read(text)
-    if not all(names.known(each.name) for each in symbols(dim)):
-        return UNKNOWN
-    return dim if names.rigid else flexible(dim)
-
-
-def flexible(dim: Dim) -> Dim:
-    """Return a dimension whose names may be equal to any other."""
-    return evaluate(dim, {each.name: symbol(each.name, rigid=False) for each in symbols(dim)})
+    return names.placed(read(text))
 
 
 def type_of_dim(dim: Dim, names: Names, int_type: Instance) -> Type:

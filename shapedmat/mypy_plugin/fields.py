@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mypy.nodes import AssignmentStmt, FuncDef, MemberExpr, OperatorAssignmentStmt, TypeInfo, Var
+from mypy.nodes import (
+    AssignmentStmt,
+    Context,
+    FuncDef,
+    MemberExpr,
+    NameExpr,
+    OperatorAssignmentStmt,
+    SuperExpr,
+    TypeInfo,
+    Var,
+)
 from mypy.plugin import AttributeContext
 from mypy.type_visitor import TypeTranslator
 from mypy.types import ExtraAttrs, Instance, LiteralType, ProperType, TupleType, Type, TypeAliasType, get_proper_type
@@ -34,7 +44,7 @@ class Fields:
             return default
         site = self._checks.site(context.api)
         owner = get_proper_type(context.type)
-        inside = _of_enclosing_class(owner, site)
+        inside = _is_self(context.context, site) and _of_enclosing_class(owner, site)
         known = site.names if inside and not context.is_lvalue else Names()
         fixed = {} if inside or context.is_lvalue else fixed_names(owner)
         renamed = (default.accept(_Fixed(fixed, site)) if fixed else default).accept(Rename(known))
@@ -131,8 +141,13 @@ def _of_enclosing_class(t: ProperType, site: Site) -> bool:
     info = t.partial_fallback.type if isinstance(t, TupleType) else t.type if isinstance(t, Instance) else None
     stack = site.checker.scope.stack
     enclosing = [each for each in stack if isinstance(each, TypeInfo)]
-    return info is not None and bool(enclosing) and enclosing[-1].has_base(info.fullname) and _in_method(site)
+    return info is not None and bool(enclosing) and enclosing[-1].has_base(info.fullname)
 
 
-def _in_method(site: Site) -> bool:
-    return any(isinstance(each, FuncDef) for each in site.checker.scope.stack)
+def _is_self(place: Context, site: Site) -> bool:
+    """Say whether an attribute is one of the object whose method this is, not of another one of its class."""
+    if isinstance(place, SuperExpr):
+        return True
+    owner = place.expr if isinstance(place, MemberExpr) else None
+    methods = [each for each in site.checker.scope.stack if isinstance(each, FuncDef) and each.arguments]
+    return isinstance(owner, NameExpr) and any(owner.name == each.arguments[0].variable.name for each in methods)

@@ -23,7 +23,7 @@ from shapedmat.dimensions import UNKNOWN, Dim, read, symbols
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin import elements
 from shapedmat.mypy_plugin.codes import SHAPE
-from shapedmat.mypy_plugin.dims import MARK, SCOPE_MARK, Names, flexible
+from shapedmat.mypy_plugin.dims import MARK, SCOPE_MARK, Names
 from shapedmat.mypy_plugin.members import classes_named, may_implement, may_override
 from shapedmat.shapes import Shape
 
@@ -331,10 +331,7 @@ def _axis(text: str) -> str:
 def _dim(axis: str, names: Names) -> Dim:
     if axis == shapes.ANY_AXES or axis.startswith("*"):
         return shapes.axes_named(axis if axis in names.axes else shapes.ANY_AXES)
-    dim = UNKNOWN if axis == "_" else read(axis)
-    if not all(names.known(each.name) for each in symbols(dim)):
-        return UNKNOWN
-    return dim if names.rigid else flexible(dim)
+    return UNKNOWN if axis == "_" else names.placed(read(axis))
 
 
 def _item_of(given: str) -> str:

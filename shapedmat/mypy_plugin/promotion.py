@@ -188,6 +188,13 @@ def promote(a: Element, b: Element) -> Element:
     return high if low.kind == "bool" else _meet(low, high)
 
 
+def common(element: Element, *others: Element) -> Element:
+    """Return the element type of an operation on any number of operands."""
+    for other in others:
+        element = promote(element, other)
+    return element
+
+
 def _meet_number(low: Element, number: Element) -> Element:
     """Return the element type of an array with a Python number of a higher kind."""
     if number.kind == "int" and low.kind != "bool":
@@ -276,10 +283,7 @@ def fraction(*operands: Element) -> Element:
     >>> fraction(Element("int", 8)), fraction(Element("int", 64)), fraction(Element("float", 32))
     (Element(kind='float', width=16), Element(kind='float', width=64), Element(kind='float', width=32))
     """
-    first, *others = operands
-    found = first
-    for other in others:
-        found = promote(found, other)
+    found = common(*operands)
     if found.kind in ("float", "complex"):
         return found
     return Element("float", 16 if found.kind == "bool" else max(16, min(64, 2 * found.width)))
@@ -287,7 +291,8 @@ def fraction(*operands: Element) -> Element:
 
 def real_fraction(*operands: Element) -> Element | None:
     """Return the element type of a function that has fractions as its values and takes no complex numbers."""
-    found = fraction(*operands)
+    numbers = any(each.width == 0 for each in operands)
+    found = fraction(*operands) if numbers else common(*map(fraction, operands))
     return None if found.kind == "complex" else found
 
 

@@ -23,7 +23,7 @@ from mypy.types import (
 from shapedmat.dimensions import Dim
 from shapedmat.mypy_plugin.dims import any_type
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
-from shapedmat.mypy_plugin.promotion import Promotion, number_of, promoted
+from shapedmat.mypy_plugin.promotion import Promotion, number_of, promoted, requested
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
 from shapedmat.shapes import Axes, Shape, merge
 
@@ -223,7 +223,7 @@ class Call:
         return [
             self._receivers[name][1] if name in self._receivers else self.site.type_of(self._arguments[name])
             for name in names.split()
-            if name in self._receivers or name in self._arguments
+            if name in self._receivers or self.gives(name)
         ]
 
     def promoted(self, rule: Promotion, *names: str) -> Type | None:

@@ -8,8 +8,8 @@ size, and so is unknown. Names of a class's fields are the same in all of its me
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
 
 from mypy.checker import TypeChecker
 from mypy.nodes import FuncDef, FuncItem, MypyFile, TypeInfo, Var
@@ -19,12 +19,14 @@ from mypy.types import (
     CallableType,
     Instance,
     LiteralType,
+    ProperType,
     TupleType,
     Type,
     TypeAliasType,
     TypeOfAny,
     TypeVarId,
     TypeVarType,
+    TypedDictType,
     UnionType,
     UnpackType,
     get_proper_type,
@@ -49,7 +51,7 @@ def dim_literals(t: Type, *, callables: bool = False) -> Iterator[tuple[str, str
     elif isinstance(proper, Instance):
         for each in proper.args:
             yield from dim_literals(each, callables=callables)
-    elif isinstance(proper, TupleType | UnionType):
+    elif isinstance(proper, UnionType) or (isinstance(proper, TupleType) and not is_named_tuple(proper)):
         for each in proper.items:
             yield from dim_literals(each, callables=callables)
     elif isinstance(proper, UnpackType):
@@ -70,11 +72,16 @@ def dim_variables(t: Type) -> Iterator[TypeVarType]:
     elif isinstance(proper, Instance):
         for each in proper.args:
             yield from dim_variables(each)
-    elif isinstance(proper, TupleType | UnionType):
+    elif isinstance(proper, UnionType) or (isinstance(proper, TupleType) and not is_named_tuple(proper)):
         for each in proper.items:
             yield from dim_variables(each)
     elif isinstance(proper, UnpackType):
         yield from dim_variables(proper.type)
+
+
+def is_named_tuple(t: TupleType) -> bool:
+    """Say whether a tuple has a class of its own, to which the names in its items belong."""
+    return t.partial_fallback.type.fullname != "builtins.tuple"
 
 
 def parameter_names(signature: CallableType) -> list[str]:
@@ -84,6 +91,17 @@ def parameter_names(signature: CallableType) -> list[str]:
         names.update((text, None) for _, text in dim_literals(each) if text.removeprefix("*").isidentifier())
         names.update((variable.name, None) for variable in dim_variables(each))
     return list(names)
+
+
+def certain_names(signature: CallableType) -> set[str]:
+    """Return the names that are bound in every call: not by ``None``, nor by one array of several alone."""
+    return {name for each in signature.arg_types for name in _certain(get_proper_type(each))}
+
+
+def _certain(t: ProperType) -> set[str]:
+    if isinstance(t, UnionType):
+        return set.intersection(*(_certain(get_proper_type(item)) for item in t.items))
+    return {variable.name for variable in dim_variables(t)}
 
 
 def variables_of(signature: CallableType, namespace: str, int_type: Instance) -> dict[str, TypeVarType]:
@@ -120,10 +138,10 @@ def field_names(info: TypeInfo) -> frozenset[str]:
 class Rename(TypeTranslator):
     """Gives the names in a type the meaning that they have at one place."""
 
-    def __init__(self, names: Names, *, keep_unknown: bool = False) -> None:
+    def __init__(self, names: Names, *, owner: str = "") -> None:
         super().__init__()
         self.names = names
-        self.keep_unknown = keep_unknown
+        self.owner = owner
 
     def visit_literal_type(self, t: LiteralType, /) -> Type:
         """Return the type variable for a bound name, the literal for one of a field, ``Any`` for an unknown one."""
@@ -131,11 +149,13 @@ class Rename(TypeTranslator):
         if ours is None:
             return t
         text = ours[1]
+        if self.owner:
+            return literal(text, t.fallback, scope=self.owner)
         if text in self.names.variables:
             return self.names.variables[text]
         plain = text.lstrip("*#")
         used = {each.name for each in symbols(read(plain))}
-        if text.startswith("*") or self.keep_unknown:
+        if text.startswith("*"):
             return literal(text, t.fallback, scope=self._scope(used))
         if not used or not all(map(self.names.known, used)):
             return any_type()
@@ -147,7 +167,7 @@ class Rename(TypeTranslator):
 
     def visit_type_var(self, t: TypeVarType, /) -> Type:
         """Return the meaning here of a name that another function's parameters bound."""
-        if not is_ours(t) or self.keep_unknown:
+        if not is_ours(t):
             return t
         bound = self.names.variables.get(t.name)
         if bound is not None:
@@ -156,6 +176,14 @@ class Rename(TypeTranslator):
         if t.name in self.names.fields and isinstance(upper_bound, Instance):
             return literal(t.name, upper_bound)
         return any_type()
+
+    def visit_tuple_type(self, t: TupleType, /) -> Type:
+        """Leave the items of a named tuple alone."""
+        return t if is_named_tuple(t) else super().visit_tuple_type(t)
+
+    def visit_typeddict_type(self, t: TypedDictType, /) -> Type:
+        """Leave the items of a typed dictionary alone."""
+        return t
 
     def visit_type_alias_type(self, t: TypeAliasType, /) -> Type:
         """Return the renamed target of an alias."""
@@ -181,21 +209,29 @@ def bind_parameters(function: FuncDef, outer: tuple[FuncDef, ...], int_type: Ins
     signature.variables = type(signature.variables)((*own, *variables.values()))  # a list before mypy 2
 
 
-def names_in(stack: list[TypeInfo | FuncItem | MypyFile], *, rigid: bool) -> Names:
+Place: TypeAlias = TypeInfo | FuncItem | MypyFile
+
+
+def names_in(stack: Sequence[Place], loosened: Mapping[Place, set[str]], *, rigid: bool) -> Names:
     """Return the names that mean something inside of these modules, classes and functions."""
     variables: dict[str, TypeVarType] = {}
     functions: list[str] = []
     fields: frozenset[str] = frozenset()
     axes: set[str] = set()
-    for each in stack:
+    loose: set[str] = set()
+    for place, each in enumerate(stack):
         if isinstance(each, TypeInfo):
-            fields = field_names(each)
+            # What stands in the class itself is there before any object is.
+            fields = field_names(each) if any(isinstance(inner, FuncDef) for inner in stack[place:]) else frozenset()
         elif isinstance(each, FuncDef):
             functions.insert(0, each.fullname)
             if isinstance(each.type, CallableType):
-                variables.update((v.name, v) for v in each.type.variables if isinstance(v, TypeVarType) and is_ours(v))
+                own = {v.name: v for v in each.type.variables if isinstance(v, TypeVarType) and is_ours(v)}
+                variables.update(own)
+                loose = (loose - own.keys()) | (own.keys() - certain_names(each.type))
                 axes |= {name for name in parameter_names(each.type) if name.startswith("*")}
-    return Names(variables, fields, frozenset(axes), tuple(functions), rigid)
+        loose |= loosened.get(each, set())
+    return Names(variables, fields, frozenset(axes), tuple(functions), frozenset(loose), rigid)
 
 
 class Scopes:
@@ -203,13 +239,21 @@ class Scopes:
 
     def __init__(self, *, rigid: bool) -> None:
         self._rigid = rigid
-        self._stack: list[TypeInfo | FuncItem | MypyFile] = []
+        self._stack: list[Place] = []
         self._names = Names(rigid=rigid)
+        self._loosened: dict[Place, set[str]] = {}
+
+    def loosen(self, names: Iterable[str]) -> None:
+        """Let names be equal to others in the rest of the function at hand, which has compared their sizes."""
+        functions = [each for each in self._stack if isinstance(each, FuncDef)]
+        if functions:
+            self._loosened.setdefault(functions[-1], set()).update(names)
+            self._stack = []
 
     def here(self, checker: TypeChecker) -> Names:
         """Return the names at the place that is being checked."""
         stack = checker.scope.stack
         if len(stack) != len(self._stack) or any(a is not b for a, b in zip(stack, self._stack, strict=True)):
             self._stack = list(stack)
-            self._names = names_in(self._stack, rigid=self._rigid)
+            self._names = names_in(self._stack, self._loosened, rigid=self._rigid)
         return self._names

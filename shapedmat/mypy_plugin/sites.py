@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from mypy.checker import TypeChecker
 from mypy.lookup import lookup_fully_qualified
 from mypy.nodes import (
+    ARG_NAMED,
     ARG_POS,
     CallExpr,
     Expression,
@@ -275,14 +276,16 @@ class Site:
 
     def _number_in(self, expression: Expression) -> Dim:
         """Return how many items there are in what is iterated over."""
-        if isinstance(expression, CallExpr) and all(kind == ARG_POS for kind in expression.arg_kinds):
+        if isinstance(expression, CallExpr) and {*expression.arg_kinds} <= {ARG_POS, ARG_NAMED}:
             callee = expression.callee.fullname if isinstance(expression.callee, NameExpr) else ""
-            if callee == "builtins.range" and len(expression.args) < 3:
-                return shapes.arange(*(self.dim(each) for each in expression.args))[0]
-            if callee in ("builtins.enumerate", "builtins.reversed") and expression.args:
-                return self._number_in(expression.args[0])
+            given = zip(expression.args, expression.arg_kinds, strict=True)
+            arguments = [argument for argument, kind in given if kind == ARG_POS]
+            if callee == "builtins.range" and len(arguments) < 3:
+                return shapes.arange(*(self.dim(each) for each in arguments))[0]
+            if callee in ("builtins.enumerate", "builtins.reversed") and arguments:
+                return self._number_in(arguments[0])
             if callee == "builtins.zip":
-                numbers = {self._number_in(each) for each in expression.args}
+                numbers = {self._number_in(each) for each in arguments}
                 return numbers.pop() if len(numbers) == 1 else UNKNOWN
         try:
             found = self.sequence(expression)

@@ -10,7 +10,17 @@ from mypy.plugin import AttributeContext, FunctionContext, MethodContext
 from mypy.types import Instance, LiteralType, ProperType, TupleType, Type, get_proper_type
 
 from shapedmat import shapes
-from shapedmat.dimensions import Dim, Unknown, add, floor_divide, multiply, subtract
+from shapedmat.dimensions import (
+    Dim,
+    Equality,
+    Unknown,
+    add,
+    compare,
+    floor_divide,
+    multiply,
+    subtract,
+    symbols,
+)
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.checks import Checks
 from shapedmat.mypy_plugin.dims import SIZE, value_dim
@@ -28,6 +38,10 @@ _ARITHMETIC: Final[dict[str, Callable[[Dim, Dim], Dim]]] = {
     "__rfloordiv__": lambda a, b: floor_divide(b, a),
 }
 _OWNERS: Final = ("builtins.int", SIZE)
+_COMPARISONS: Final = (
+    *(f"{owner}.{name}" for owner in _OWNERS for name in ("__eq__", "__ne__")),
+    *("builtins.tuple.__eq__", "builtins.object.__ne__"),
+)
 
 
 class Values:
@@ -36,7 +50,8 @@ class Values:
     def __init__(self, checks: Checks) -> None:
         self._checks = checks
         self.methods: dict[str, Callable[[MethodContext], Type]] = {
-            f"{owner}.{name}": self._arithmetic(rule) for owner in _OWNERS for name, rule in _ARITHMETIC.items()
+            **{f"{owner}.{name}": self._arithmetic(rule) for owner in _OWNERS for name, rule in _ARITHMETIC.items()},
+            **{name: self._comparison for name in _COMPARISONS},
         }
 
     def shape(self, context: AttributeContext) -> Type:
@@ -101,6 +116,27 @@ class Values:
             return default if isinstance(result, Unknown) else value_type(result, site)
 
         return hook
+
+
+    def _comparison(self, context: MethodContext) -> Type:
+        """Let sizes be equal that the program compares."""
+        left, right = get_proper_type(context.type), get_proper_type(context.arg_types[0][0])
+        if _has_sizes(left) or _has_sizes(right):
+            site = self._checks.site(context.api)
+            pairs = zip(_sizes(left, site), _sizes(right, site), strict=False)
+            differ = [pair for pair in pairs if compare(*pair) is Equality.DIFFERENT]
+            self._checks.loosen(each.name for pair in differ for dim in pair for each in symbols(dim))
+        return context.default_return_type
+
+
+def _has_sizes(t: ProperType) -> bool:
+    if isinstance(t, TupleType):
+        return any(_has_sizes(get_proper_type(item)) for item in t.items)
+    return isinstance(t, Instance) and t.type.fullname == SIZE
+
+
+def _sizes(t: ProperType, site: Site) -> Shape:
+    return tuple(value_dim(item, site.names) for item in (t.items if isinstance(t, TupleType) else [t]))
 
 
 def value_type(dim: Dim, site: Site) -> Type:

@@ -1,6 +1,6 @@
 """The rules of joining arrays against NumPy, on names, and their sentences word for word."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapedmat.dimensions import UNKNOWN, add, multiply
+from shapedmat.errors import ShapeError
 from shapedmat.shapes import joining
 from shapedmat.shapes.shape import Shape
 from tests.shapes.agreement import (
@@ -231,3 +232,35 @@ def test_joining_names(expected: Shape, joined: Shape) -> None:
 def test_the_sentence_of_an_error(expected: str, refused: Callable[[], object]) -> None:
     """An error names the shapes and what does not fit."""
     assert expected == sentence(refused)
+
+
+@pytest.mark.parametrize(
+    "join", [joining.concatenate, lambda shapes: joining.vstack(*shapes), lambda shapes: joining.hstack(*shapes)]
+)
+@pytest.mark.parametrize("shape", [(5,), (5, 2), (0, 2), (5, 2, 3)])
+@pytest.mark.parametrize("number", [0, 1, 2, 4])
+def test_arrays_of_one_shape_are_joined_as_several(
+    join: Callable[[Sequence[Shape]], Shape], shape: Shape, number: int
+) -> None:
+    """A number of arrays of one shape are joined, or refused, like a list of that many."""
+
+    def outcome(joined: Callable[[], Shape]) -> Shape | str:
+        try:
+            return joined()
+        except ShapeError as error:
+            return str(error)
+
+    assert outcome(lambda: join([shape] * number)) == outcome(lambda: joining.join_alike(join, shape, number))
+
+
+def test_as_many_arrays_as_a_size_says_are_joined() -> None:
+    """A named number of arrays makes the axis that many times as long, and an unknown one makes it unknown."""
+    assert (multiply(5, n), 2) == joining.join_alike(joining.concatenate, (5, 2), n)
+    assert (UNKNOWN, 2) == joining.join_alike(joining.concatenate, (5, 2), UNKNOWN)
+    assert (5, n, 2) == joining.stack_alike((5, 2), n, 1)
+
+
+def test_stacking_a_number_of_arrays_names_the_result() -> None:
+    """Where the result lacks the axis, it is shown with the number of arrays."""
+    expected = "cannot stack arrays to get (n, 3) over axis 2: it has 2 axes"
+    assert expected == sentence(lambda: joining.stack_alike((3,), n, 2))

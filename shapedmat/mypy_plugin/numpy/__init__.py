@@ -24,7 +24,9 @@ from shapedmat.mypy_plugin.numpy import (
 from shapedmat.mypy_plugin.rules import Result, Rule
 from shapedmat.shapes import Shape
 
-FUNCTIONS: Final[dict[str, Rule]] = {**construction.FUNCTIONS, **random.FUNCTIONS, 
+FUNCTIONS: Final[dict[str, Rule]] = {
+    **construction.FUNCTIONS,
+    **random.FUNCTIONS,
     **joining.FUNCTIONS,
     **manipulation.FUNCTIONS,
     **reductions.FUNCTIONS,
@@ -38,7 +40,14 @@ FUNCTIONS: Final[dict[str, Rule]] = {**construction.FUNCTIONS, **random.FUNCTION
 }
 """Rules by the last part of a function's full name, since NumPy moves its functions between private modules."""
 
-METHODS: Final[dict[str, Rule]] = {**manipulation.METHODS, **reductions.METHODS, **elementwise.METHODS, **statistics.METHODS, **selection.METHODS, **products.METHODS}
+METHODS: Final[dict[str, Rule]] = {
+    **manipulation.METHODS,
+    **reductions.METHODS,
+    **elementwise.METHODS,
+    **statistics.METHODS,
+    **selection.METHODS,
+    **products.METHODS,
+}
 """Rules of the methods of arrays; the array is the argument of the first parameter."""
 
 CALLS: Final[dict[str, Rule]] = {**construction.CALLS, **random.CALLS}

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
-from mypy.nodes import Expression, StrExpr
-from mypy.types import FunctionLike, Instance, NoneType, Type, TypeType, UnionType, get_proper_type
+from mypy.nodes import Expression
 
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN, Dim
-from shapedmat.mypy_plugin.names import DTYPE
-from shapedmat.mypy_plugin.promotion import INDEX, Element, Elements, dtype_of, elements_of
+from shapedmat.mypy_plugin.numpy import dtypes
+from shapedmat.mypy_plugin.promotion import FLOAT, INDEX, Element, Elements, dtype_of, elements_of
 from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, Typed
 from shapedmat.mypy_plugin.sites import Site, Untracked, closed, is_array, is_integer
 from shapedmat.shapes import Shape
@@ -29,16 +27,38 @@ def optional_dim(call: Call, name: str) -> Dim | None:
 # From sizes.
 
 
+def _new(call: Call) -> Result:
+    _ignore(call, "order", "device")
+    return Typed(_unless_untracked(lambda: shapes.full(call.dims("shape"))), dtypes.asked(call, FLOAT))
+
+
 def _filled(call: Call) -> Result:
-    return shapes.full(call.dims("shape"), _fill(call))
+    _ignore(call, "order", "device")
+    shape = _unless_untracked(lambda: shapes.full(call.dims("shape"), _fill(call)))
+    if call.gives("dtype"):
+        return Typed(shape, dtypes.asked(call))
+    return Typed(shape, dtypes.of_items(call.site, call.expression("fill_value")))
 
 
 def _like(call: Call) -> Result:
     call.given("shape")
     if call.gives("shape"):
-        return _filled(call)
+        return shapes.full(call.dims("shape"), _fill(call))
     own, fill = call.open_shape("a"), _fill(call)
     return shapes.full(closed(own), fill) if fill else own
+
+
+def _ignore(call: Call, *names: str) -> None:
+    """Take note of parameters that change nothing of the type."""
+    for name in names:
+        call.given(name)
+
+
+def _unless_untracked(find: Callable[[], Shape]) -> Shape | None:
+    try:
+        return find()
+    except Untracked:
+        return None
 
 
 def _fill(call: Call) -> Shape:
@@ -49,7 +69,11 @@ def _fill(call: Call) -> Shape:
 
 
 def _matrix(rule: Callable[[Dim, Dim | None], Shape]) -> Find:
-    return lambda call: rule(call.dim("N"), optional_dim(call, "M"))
+    def find(call: Call) -> Result:
+        _ignore(call, "k", "order", "device")
+        return Typed(rule(call.dim("N"), optional_dim(call, "M")), dtypes.asked(call, FLOAT))
+
+    return find
 
 
 # From bounds.
@@ -99,46 +123,19 @@ def _array(name: str, *, least_rank: int = 0) -> Find:
     def find(call: Call) -> Result:
         if call.given("ndmin") is not None or call.given("ndmax") is not None:
             raise Untracked
-        if not is_array(call.site.type_of(call.expression(name))) and not _is_plain(call):
+        if not is_array(call.site.type_of(call.expression(name))) and not dtypes.is_plain(call):
             raise Untracked
-        return shapes.atleast(call.shape(name), least_rank) if least_rank else call.open_shape(name)
+        shape = shapes.atleast(call.shape(name), least_rank) if least_rank else call.open_shape(name)
+        if call.gives("dtype"):
+            return Typed(shape, dtypes.asked(call))
+        return Typed(shape, dtypes.of_items(call.site, call.expression(name)))
 
     return find
 
 
-def _is_plain(call: Call) -> bool:
-    """Say whether the items of lists become elements; those of some ``dtype`` are lists or tuples themselves."""
-    dtype = call.given("dtype")
-    if dtype is None:
-        return True
-    if isinstance(dtype, StrExpr):
-        return re.fullmatch(r"[<>=|]?(?:\?|[iufc]\d|bool|u?int\d*|float\d*|complex\d*)", dtype.value) is not None
-    return _is_plain_type(call.site.type_of(dtype))
-
-
-def _is_plain_type(t: Type) -> bool:
-    proper = get_proper_type(t)
-    if isinstance(proper, UnionType):
-        return all(_is_plain_type(item) for item in proper.items)
-    if isinstance(proper, FunctionLike) and proper.is_type_obj():
-        return _is_number(Instance(proper.type_object(), []))
-    if isinstance(proper, TypeType):
-        return isinstance(proper.item, Instance) and _is_number(proper.item)
-    if isinstance(proper, Instance) and proper.type.fullname == DTYPE:
-        scalar = get_proper_type(proper.args[0])
-        return isinstance(scalar, Instance) and _is_number(scalar)
-    return isinstance(proper, NoneType)
-
-
-def _is_number(instance: Instance) -> bool:
-    info = instance.type
-    plain = ("builtins.int", "builtins.float", "builtins.complex", "builtins.bool")
-    return info.fullname in plain or any(info.has_base(base) for base in ("numpy.number", "numpy.bool"))
-
-
 def _vector(call: Call) -> Result:
     """Return the shape of what is read from a buffer or an iterator."""
-    if not _is_plain(call):
+    if not dtypes.is_plain(call):
         raise Untracked
     count = call.dim("count", -1)
     return (UNKNOWN if count == -1 else count,)
@@ -223,31 +220,29 @@ def _covariances(name: str, action: str) -> Find:
     return find
 
 
-_SHAPED: Final = Rule("shape dtype order * device like", lambda call: shapes.full(call.dims("shape")))
+_SHAPED: Final = Rule("shape dtype order * device like", _new)
 _ARRAY: Final = "a dtype order * device copy like"
 _LIKE: Final = "a dtype order subok shape * device"
 
 FUNCTIONS: Final[dict[str, Rule]] = {
     **dict.fromkeys(("zeros", "ones", "empty"), _SHAPED),
-    "full": Rule("shape fill_value dtype order * device like", _filled, element="fill_value"),
+    "full": Rule("shape fill_value dtype order * device like", _filled),
     **dict.fromkeys(("zeros_like", "ones_like"), Rule(_LIKE, _like, element="a")),
     "empty_like": Rule(_LIKE, _like, element="a"),
     "full_like": Rule("a fill_value dtype order subok shape * device", _like, element="a"),
     "eye": Rule("N M k dtype order * device like", _matrix(shapes.eye)),
-    "identity": Rule("n dtype * like", lambda call: shapes.eye(call.dim("n"))),
+    "identity": Rule("n dtype * like", lambda call: Typed(shapes.eye(call.dim("n")), dtypes.asked(call, FLOAT))),
     "tri": Rule("N M k dtype * like", _matrix(shapes.tri)),
     "vander": Rule("x N increasing", lambda call: shapes.vander(call.shape("x"), optional_dim(call, "N"))),
     "arange": Rule("start stop step dtype * device like", _arange),
     "linspace": Rule("start stop num endpoint retstep dtype axis * device", _spaced),
     "logspace": Rule("start stop num endpoint base dtype axis", _spaced),
     "geomspace": Rule("start stop num endpoint dtype axis", _spaced),
-    "array": Rule("object dtype * copy order subok ndmin ndmax like", _array("object"), element="object"),
-    **dict.fromkeys(("asarray", "asanyarray"), Rule(_ARRAY, _array("a"), element="a")),
-    "asarray_chkfinite": Rule("a dtype order", _array("a"), element="a"),
-    **dict.fromkeys(
-        ("ascontiguousarray", "asfortranarray"), Rule("a dtype * like", _array("a", least_rank=1), element="a")
-    ),
-    "copy": Rule("a order subok", _array("a"), element="a"),
+    "array": Rule("object dtype * copy order subok ndmin ndmax like", _array("object")),
+    **dict.fromkeys(("asarray", "asanyarray"), Rule(_ARRAY, _array("a"))),
+    "asarray_chkfinite": Rule("a dtype order", _array("a")),
+    **dict.fromkeys(("ascontiguousarray", "asfortranarray"), Rule("a dtype * like", _array("a", least_rank=1))),
+    "copy": Rule("a order subok", _array("a")),
     "frombuffer": Rule("buffer dtype count offset * like", _vector),
     "fromiter": Rule("iter dtype count * like", _vector),
     "meshgrid": Rule("*xi * copy sparse indexing", _meshgrid),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from shapedmat import shapes
-from shapedmat.mypy_plugin.promotion import Element, magnitude, promote, real_fraction, same, truth, wide_fraction
+from shapedmat.mypy_plugin.promotion import Element, common, magnitude, promote, same, truth, wide_fraction
 from shapedmat.mypy_plugin.rules import Call, Result, Rule
 from shapedmat.mypy_plugin.sites import Untracked
 
@@ -90,7 +90,7 @@ def _interpolated(element: Element) -> Element:
     return promote(Element("float", 64), element)
 
 
-def _unwrapped(element: Element) -> Element | None:
+def _real_fraction(element: Element) -> Element | None:
     return None if element.kind == "complex" else wide_fraction(element)
 
 
@@ -98,14 +98,16 @@ def _rounding(element: Element) -> Element:
     return Element("float", 16) if element.kind == "bool" else element
 
 
-def _shifted_sine(element: Element) -> Element | None:
-    return None if element.kind == "complex" else wide_fraction(element)
-
-
 _ROUND: Final = Rule("a decimals out", _rounded, element="a", promotion=_rounding, number=True)
 
 FUNCTIONS: Final[dict[str, Rule]] = {
-    "clip": Rule("a a_min a_max out * min max where dtype", _clip("a_min", "a_max"), number=True),
+    "clip": Rule(
+        "a a_min a_max out * min max where dtype",
+        _clip("a_min", "a_max"),
+        element="a a_min a_max min max",
+        promotion=common,
+        number=True,
+    ),
     "nan_to_num": Rule("x copy nan posinf neginf", _same("x"), element="x", promotion=same, number=True),
     "isclose": Rule("a b rtol atol equal_nan", _close, element="a b", promotion=truth, number=True),
     "allclose": Rule("a b rtol atol equal_nan", _all_close),
@@ -116,21 +118,23 @@ FUNCTIONS: Final[dict[str, Rule]] = {
     **dict.fromkeys(("round", "around"), _ROUND),
     "fix": Rule("x out", _written("x"), element="x", promotion=same, number=True),
     "sinc": Rule("x", _same("x"), element="x", promotion=wide_fraction, number=True),
-    "i0": Rule("x", _same("x"), element="x", promotion=_shifted_sine),
+    "i0": Rule("x", _same("x"), element="x", promotion=_real_fraction),
     **dict.fromkeys(
         ("isposinf", "isneginf"), Rule("x out", _written("x"), element="x", promotion=_real_place, number=True)
     ),
     **dict.fromkeys(("iscomplex", "isreal"), Rule("x", _same("x"), element="x", promotion=truth, number=True)),
     "interp": Rule("x xp fp left right period", _interp, element="fp", promotion=_interpolated, number=True),
-    "unwrap": Rule("p discont axis * period", _unwrap, element="p", promotion=_unwrapped),
+    "unwrap": Rule("p discont axis * period", _unwrap, element="p", promotion=_real_fraction),
     "copyto": Rule("dst src casting where", _copy_to),
-    "astype": Rule("x dtype * copy device", _same("x")),
+    "astype": Rule("x dtype * copy device", _same("x"), element="x", promotion=same),
 }
 
 METHODS: Final[dict[str, Rule]] = {
-    "clip": Rule("a min max out * where dtype", _clip("min", "max"), number=True),
+    "clip": Rule(
+        "a min max out * where dtype", _clip("min", "max"), element="a min max", promotion=common, number=True
+    ),
     "round": _ROUND,
-    "astype": Rule("a dtype order casting subok copy", _same("a")),
+    "astype": Rule("a dtype order casting subok copy", _same("a"), element="a", promotion=same),
     "copy": Rule("a order", _same("a"), element="a"),
     "conj": Rule("a", _same("a"), element="a"),
     "conjugate": Rule("a", _same("a"), element="a"),

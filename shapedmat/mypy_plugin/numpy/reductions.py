@@ -95,15 +95,18 @@ def _spread(element: Element) -> Element:
 
 
 def _at_quantiles(element: Element, q: Element) -> Element | None:
-    found = wide_fraction(element)
-    if found.kind == "complex" or element.kind == "bool":
+    if element.kind in ("bool", "complex") or q.width not in (0, FLOAT.width):
         return None
-    return found if q.width == 0 or found == FLOAT else FLOAT if q.width == FLOAT.width else None
+    return wide_fraction(element) if q.width == 0 else FLOAT
 
 
 def _averaged(element: Element, weight: Element | None = None) -> Element:
     found = wide_fraction(element)
     return found if weight is None else promote(found, weight)
+
+
+def _integrated(element: Element, place: Element | None = None) -> Element:
+    return wide_fraction(element if place is None else promote(element, place))
 
 
 _SUM: Final = "a axis dtype out keepdims initial where"
@@ -174,7 +177,7 @@ FUNCTIONS: Final[dict[str, Rule]] = {
     "average": Rule(
         "a axis weights returned * keepdims", _average, element="a weights", promotion=_averaged, number=True
     ),
-    "trapezoid": Rule("y x dx axis", _trapezoid, element="y x", promotion=_averaged, number=True),
+    "trapezoid": Rule("y x dx axis", _trapezoid, element="y x", promotion=_integrated, number=True),
 }
 
 METHODS: Final[dict[str, Rule]] = {

@@ -60,7 +60,7 @@ FUNCTIONS: Final[dict[str, Rule]] = {
     "searchsorted": Rule("a v side sorter", _searchsorted, element="v", promotion=index, number=True),
     "diff": Rule("a n axis prepend append", _diff, element="a", promotion=same),
     "ediff1d": Rule("ary to_end to_begin", _ediff1d, element="ary", promotion=same_number),
-    "gradient": Rule("f *varargs axis edge_order", _gradient, element="f", promotion=_slope),
+    "gradient": Rule("f *varargs * axis edge_order", _gradient, element="f", promotion=_slope),
     "convolve": Rule("a v mode", _slide(shapes.convolve, "full"), element="a v", promotion=promote),
     "correlate": Rule("a v mode", _slide(shapes.correlate, "valid"), element="a v", promotion=promote),
 }

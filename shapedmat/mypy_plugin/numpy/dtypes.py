@@ -1,0 +1,116 @@
+"""The element type that a call asks for by its ``dtype``, or that the items of a list have."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import Final
+
+from mypy.nodes import Expression, FloatExpr, ListExpr, RefExpr, StrExpr, TupleExpr, UnaryExpr
+from mypy.types import FunctionLike, Instance, NoneType, Type, TypeType, UnionType, get_proper_type
+
+from shapedmat.mypy_plugin.names import DTYPE
+from shapedmat.mypy_plugin.promotion import FLOAT, Element, Elements, dtype_of, elements_of, promote, settled
+from shapedmat.mypy_plugin.rules import Call
+from shapedmat.mypy_plugin.sites import Site, is_array
+
+_PYTHON: Final = {
+    "builtins.bool": Element("bool", 8),
+    "builtins.int": Element("int", 64),
+    "builtins.float": FLOAT,
+    "builtins.complex": Element("complex", 128),
+}
+_WRITTEN: Final = re.compile(r"(?P<kind>float|u?int|complex)(?P<width>\d+)")
+
+
+def asked(call: Call, default: Element | None = None) -> Type | None:
+    """Return the ``dtype[...]`` that a call asks for; None where it is not known."""
+    expression = call.given("dtype")
+    if expression is None or isinstance(t := call.site.type_of(expression), NoneType):
+        return dtype_of(frozenset({default}), call.site) if default is not None else None
+    if isinstance(expression, StrExpr):
+        written = _WRITTEN.fullmatch(expression.value)
+        named = (
+            Element(written["kind"], int(written["width"])) if written else _PYTHON.get(f"builtins.{expression.value}")
+        )
+        return dtype_of(frozenset({named}), call.site) if named is not None else None
+    if isinstance(t, Instance):
+        return t if t.type.fullname == DTYPE and t.args else None
+    scalar = _scalar(t)
+    if scalar is None:
+        return None
+    python = _PYTHON.get(scalar.type.fullname)
+    if python is not None:
+        return dtype_of(frozenset({python}), call.site)
+    return call.site.named_type(DTYPE, [scalar]) if scalar.type.has_base("numpy.generic") else None
+
+
+def _scalar(t: Type) -> Instance | None:
+    proper = get_proper_type(t)
+    found: Type | None = None
+    if isinstance(proper, FunctionLike) and proper.is_type_obj():
+        found = get_proper_type(proper.items[0].ret_type)
+    elif isinstance(proper, TypeType):
+        found = proper.item
+    return found if isinstance(found, Instance) else None
+
+
+def is_plain(call: Call) -> bool:
+    """Say whether the items of lists become elements; those of some ``dtype`` are lists or tuples themselves."""
+    dtype = call.given("dtype")
+    if dtype is None:
+        return True
+    if isinstance(dtype, StrExpr):
+        return re.fullmatch(r"[<>=|]?(?:\?|[iufc]\d|bool|u?int\d*|float\d*|complex\d*)", dtype.value) is not None
+    return _is_plain_type(call.site.type_of(dtype))
+
+
+def _is_plain_type(t: Type) -> bool:
+    proper = get_proper_type(t)
+    if isinstance(proper, UnionType):
+        return all(_is_plain_type(item) for item in proper.items)
+    if isinstance(proper, Instance) and proper.type.fullname == DTYPE:
+        scalar = get_proper_type(proper.args[0])
+        return isinstance(scalar, Instance) and _is_number(scalar)
+    found = _scalar(proper)
+    return isinstance(proper, NoneType) if found is None else _is_number(found)
+
+
+def _is_number(instance: Instance) -> bool:
+    info = instance.type
+    return info.fullname in _PYTHON or any(info.has_base(base) for base in ("numpy.number", "numpy.bool"))
+
+
+def of_items(site: Site, expression: Expression) -> Type | None:
+    """Return the ``dtype[...]`` of the array that is made of an array, a number, or a list; None where not certain."""
+    t = site.type_of(expression)
+    return site.element_type(t, inexact=False) if is_array(t) else dtype_of(_elements(site, expression), site)
+
+
+def _elements(site: Site, expression: Expression) -> Elements | None:
+    if isinstance(expression, ListExpr | TupleExpr):
+        return _of_all(site, expression.items)
+    if isinstance(expression, FloatExpr):
+        return frozenset({FLOAT})
+    if isinstance(expression, UnaryExpr):
+        return _elements(site, expression.expr) if expression.op in ("-", "+") else None
+    t = site.type_of(expression)
+    found = elements_of(t)
+    if found is None or is_array(t) or (isinstance(t, Instance) and t.type.has_base("numpy.generic")):
+        return found
+    if not (isinstance(t, Instance) and t.type.fullname in ("builtins.float", "builtins.complex")):
+        # A sequence of floats may hold integers alone.
+        return None if any(each.kind in ("float", "complex") for each in found) else frozenset(map(settled, found))
+    if isinstance(expression, RefExpr) and expression.fullname.startswith("numpy."):
+        return frozenset({FLOAT})  # np.pi and its like
+    return frozenset({_PYTHON["builtins.int"], *map(settled, found)})  # which is what mypy takes a float for
+
+
+def _of_all(site: Site, items: list[Expression]) -> Elements | None:
+    joined: Elements | None = None
+    for item in items:
+        found = _elements(site, item)
+        if found is None:
+            return None
+        joined = found if joined is None else frozenset(promote(a, b) for a, b in product(joined, found))
+    return joined
