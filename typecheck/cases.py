@@ -102,31 +102,36 @@ def files(folder: str) -> list[Path]:
     return sorted((FOLDER / folder).glob("*.py"))
 
 
-def mypy_reports(*folders: str, settings: str = "mypy.ini", arguments: Sequence[str] = ()) -> dict[Path, list[Report]]:
-    """Return the errors and the revealed types of every file in some folders, by mypy, which runs once a folder.
+def mypy_reports(*folders: str, settings: str = "mypy.ini") -> dict[Path, list[Report]]:
+    """Return the errors and the revealed types of every file in some folders, by mypy, which runs once a folder."""
+    reports: dict[Path, list[Report]] = {}
+    for folder in folders:
+        reports.update(mypy_reports_of(files(folder), settings=settings))
+    return reports
+
+
+def mypy_reports_of(paths: Sequence[Path], *, settings: str) -> dict[Path, list[Report]]:
+    """Return the errors and the revealed types of some files by one run of mypy.
 
     Raises:
         RuntimeError: mypy failed.
     """
-    reports: dict[Path, list[Report]] = {}
     # One cache for each worker of pytest-xdist: two processes of mypy cannot write to one.
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     cache = FOLDER.parent / ".mypy_cache" / f"{settings.partition('/')[0]}-{worker}"
-    options = ["--config-file", str(FOLDER / settings), "--cache-dir", str(cache), "--output", "json", *arguments]
-    for folder in folders:
-        paths = files(folder)
-        command = [sys.executable, "-m", "mypy", *options, *map(str, paths)]
-        run = subprocess.run(command, capture_output=True, text=True, check=False)
-        if run.returncode not in (0, 1):
-            raise RuntimeError(run.stdout + run.stderr)
-        reports.update((path, []) for path in paths)
-        for line in filter(None, run.stdout.splitlines()):
-            entry = json.loads(line)
-            _, is_revealed, revealed = entry["message"].partition('Revealed type is "')
-            if entry["severity"] == "error" or is_revealed:
-                message = revealed.rstrip('"') if is_revealed else entry["message"]
-                code = "" if is_revealed else entry["code"]
-                reports[Path(entry["file"]).resolve()].append(Report(entry["line"], normalized(message), code))
+    options = ["--config-file", str(FOLDER / settings), "--cache-dir", str(cache), "--output", "json"]
+    command = [sys.executable, "-m", "mypy", *options, *map(str, paths)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode not in (0, 1):
+        raise RuntimeError(run.stdout + run.stderr)
+    reports: dict[Path, list[Report]] = {path: [] for path in paths}
+    for line in filter(None, run.stdout.splitlines()):
+        entry = json.loads(line)
+        _, is_revealed, revealed = entry["message"].partition('Revealed type is "')
+        if entry["severity"] == "error" or is_revealed:
+            message = revealed.rstrip('"') if is_revealed else entry["message"]
+            code = "" if is_revealed else entry["code"]
+            reports[Path(entry["file"]).resolve()].append(Report(entry["line"], normalized(message), code))
     return reports
 
 

@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from mypy.maptype import map_instance_to_supertype
-from mypy.nodes import CallExpr, Expression, MemberExpr, NameExpr, TypeInfo
+from mypy.nodes import (
+    ARG_STAR2,
+    CallExpr,
+    Context,
+    Expression,
+    ListExpr,
+    MemberExpr,
+    NameExpr,
+    SetExpr,
+    StarExpr,
+    TypeInfo,
+)
 from mypy.plugin import FunctionSigContext, MethodSigContext
 from mypy.type_visitor import TypeTranslator
 from mypy.types import (
@@ -20,9 +31,9 @@ from mypy.types import (
     TupleType,
     Type,
     TypeAliasType,
+    TypedDictType,
     TypeVarId,
     TypeVarType,
-    TypedDictType,
     UnionType,
     UnpackType,
     get_proper_type,
@@ -76,7 +87,7 @@ class Calls:
         try:
             for place, (formal, expressions) in enumerate(zip(signature.arg_types, context.args, strict=True)):
                 for expression in expressions:
-                    argument = _argument_name(signature, place)
+                    argument = _argument_name(signature, place, expression, context.context)
                     for wanted, given in call.pairs(formal, site.type_of(expression), expression):
                         if any(_is_expression(want) for want in wanted):
                             late.append((wanted, given, expression, argument))
@@ -125,6 +136,14 @@ class _Call:
     def pairs(self, formal: Type, actual: Type, expression: Expression | None) -> Iterator[tuple[Wanted, Shape]]:
         """Yield the wanted and the given shape of each array in an argument."""
         wanted_type, given_type = get_proper_type(formal), get_proper_type(actual)
+        if isinstance(expression, ListExpr | SetExpr) and isinstance(wanted_type, Instance) and wanted_type.args:
+            # What the items have in common says less than each of them.
+            for item in expression.items:
+                if isinstance(item, StarExpr):
+                    yield from self.pairs(wanted_type, self.site.type_of(item.expr), None)
+                else:
+                    yield from self.pairs(wanted_type.args[0], self.site.type_of(item), item)
+            return
         if isinstance(wanted_type, UnionType):
             wanted_type = self._fitting(wanted_type, given_type)
         if isinstance(given_type, UnionType):
@@ -134,18 +153,21 @@ class _Call:
                 for a, b in zip(wanted_type.items, given_type.items, strict=True):
                     yield from self.pairs(a, b, None)
             return
-        if not isinstance(wanted_type, Instance):
-            return
-        if wanted_type.type.fullname in (*ARRAYS, MATRIX):
-            if isinstance(given_type, Instance) and given_type.type is wanted_type.type:
-                yield from self._pair(wanted_type, given_type, expression)
-            return
-        if isinstance(given_type, TupleType) and wanted_type.args:
-            for item in given_type.items:
-                yield from self.pairs(wanted_type.args[0], item, None)
-        elif isinstance(given_type, Instance) and given_type.type.has_base(wanted_type.type.fullname):
-            mapped = map_instance_to_supertype(given_type, wanted_type.type)
-            for a, b in zip(wanted_type.args, mapped.args, strict=False):
+        if isinstance(wanted_type, Instance):
+            yield from self._pairs_of_instance(wanted_type, given_type, expression)
+
+    def _pairs_of_instance(
+        self, wanted: Instance, given: ProperType, expression: Expression | None
+    ) -> Iterator[tuple[Wanted, Shape]]:
+        if wanted.type.fullname in (*ARRAYS, MATRIX):
+            if isinstance(given, Instance) and given.type is wanted.type:
+                yield from self._pair(wanted, given, expression)
+        elif isinstance(given, TupleType) and wanted.args:
+            for item in given.items:
+                yield from self.pairs(wanted.args[0], item, None)
+        elif isinstance(given, Instance) and given.type.has_base(wanted.type.fullname):
+            mapped = map_instance_to_supertype(given, wanted.type)
+            for a, b in zip(wanted.args, mapped.args, strict=False):
                 yield from self.pairs(a, b, None)
 
     def _pair(
@@ -261,8 +283,11 @@ def _callee_name(signature: CallableType) -> str:
     return f'"{owner[0]}"' if name else "the callee"
 
 
-def _argument_name(signature: CallableType, place: int) -> str:
+def _argument_name(signature: CallableType, place: int, expression: Expression, call: Context) -> str:
     name = signature.arg_names[place]
+    if signature.arg_kinds[place] == ARG_STAR2 and isinstance(call, CallExpr):
+        given = [own for each, own in zip(call.args, call.arg_names, strict=True) if each is expression]
+        name = given[0] if given and given[0] else name
     return f'argument "{name}"' if name else f"argument {place + 1}"
 
 

@@ -79,6 +79,7 @@ def jaxtyping_name(text: str) -> str | None:
     """
     if text == "Any":
         return "Shaped"
+    text = text.removesuffix(" | Any")  # by which NumPy's stubs mean what is not worth a type of its own
     bare = text.replace("numpy.", "").partition("[")[0]
     if bare in _ABSTRACT and "_" not in text.partition("[")[2]:
         return _ABSTRACT[bare]

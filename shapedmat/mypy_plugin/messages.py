@@ -71,7 +71,7 @@ _OVERRIDES: Final = re.compile(
     r'(?:Argument \d+|Return type "[^"]+"|Signature) of "(?P<name>\w+)" (?:is )?incompatible with .*supertype .*'
 )
 # Notes that do not say which message they belong to, which is the last one.
-_FURTHER: Final = re.compile(r"This violates the Liskov substitution principle|See https://mypy\.|<\d+ more conflict|\s*<\d+ more")
+_FURTHER: Final = re.compile(r"This violates the Liskov|See https://mypy\.|\s*<\d+ more conflict")
 _UNPACKED: Final = re.compile(r"\*\*?\w+\[(.*)\]")
 _VARIABLE: Final = re.compile(r"\b([A-Za-z_]\w*)`-1\d{3}(?:@\w+)?")
 _TEXT_LITERAL: Final = re.compile(rf"Literal\['{re.escape(MARK)}@(?P<scope>[^:']*):(?P<text>[^']*)'\]")

@@ -321,13 +321,19 @@ def bind(rule: Rule, site: Site, expression: CallExpr, receiver: Type | None = N
 
 
 def permissive(signature: CallableType) -> CallableType:
-    """Return a signature that takes these arguments without a further message, and gives what mypy asks no more of."""
+    """Return a signature that takes these arguments without a further message, and gives what mypy asks no more of.
+
+    It is an array where it would be one, so that mypy's own options about ``Any`` have nothing to say.
+    """
     wrong = AnyType(TypeOfAny.from_error)
     taken = [
         t if signature.unpack_kwargs and kind.is_star() else wrong  # there mypy insists on a typed dictionary
         for t, kind in zip(signature.arg_types, signature.arg_kinds, strict=True)
     ]
-    return signature.copy_modified(arg_types=taken, ret_type=wrong, variables=[])
+    result = get_proper_type(signature.ret_type)
+    is_array = isinstance(result, Instance) and result.type.fullname in ARRAYS and len(result.args) == 2
+    given = result.copy_modified(args=[wrong, wrong]) if isinstance(result, Instance) and is_array else wrong
+    return signature.copy_modified(arg_types=taken, ret_type=given, variables=[])
 
 
 def exact(signature: CallableType, result: Type) -> CallableType:
@@ -354,7 +360,8 @@ def with_shape(t: Type, result: Result, site: Site, dtype: Type | None = None) -
     if isinstance(proper, Instance):
         return _instance_with_shape(proper, result, site, dtype)
     if isinstance(proper, UnionType):
-        return UnionType.make_union([with_shape(item, result, site, dtype) for item in proper.items])
+        arrays = [item for item in proper.items if is_array(get_proper_type(item))] if result else []
+        return UnionType.make_union([with_shape(item, result, site, dtype) for item in arrays or proper.items])
     if isinstance(proper, TypeVarType) and is_array(get_proper_type(proper.upper_bound)):
         # The stubs say that the result is of the argument's type, which has the argument's shape.
         return t if result is None and dtype is None else site.array_type(result, dtype)

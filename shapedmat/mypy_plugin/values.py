@@ -51,7 +51,7 @@ class Values:
         self._checks = checks
         self.methods: dict[str, Callable[[MethodContext], Type]] = {
             **{f"{owner}.{name}": self._arithmetic(rule) for owner in _OWNERS for name, rule in _ARITHMETIC.items()},
-            **{name: self._comparison for name in _COMPARISONS},
+            **dict.fromkeys(_COMPARISONS, self._comparison),
         }
 
     def shape(self, context: AttributeContext) -> Type:
@@ -116,7 +116,6 @@ class Values:
             return default if isinstance(result, Unknown) else value_type(result, site)
 
         return hook
-
 
     def _comparison(self, context: MethodContext) -> Type:
         """Let sizes be equal that the program compares."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from mypy.nodes import Expression
+from mypy.nodes import Expression, TupleExpr
 
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN, Dim
@@ -80,10 +80,12 @@ def _matrix(rule: Callable[[Dim, Dim | None], Shape]) -> Find:
 
 
 def _arange(call: Call) -> Result:
-    call.given("stop")
-    if call.given("start") is None:
-        return _count(call, (), "stop")
-    return _count(call, ("start",), "stop") if call.gives("stop") else _count(call, (), "start")
+    names = ["start", "stop", "step"]
+    given = [each for name in names if (each := call.given(name)) is not None and call.gives(name)]
+    dtype = dtypes.asked(call) if call.gives("dtype") else dtypes.of_items(call.site, TupleExpr(given))
+    if call.given("start") is None or not call.gives("stop"):
+        return Typed(_count(call, (), "stop" if call.given("start") is None else "start"), dtype)
+    return Typed(_count(call, ("start",), "stop"), dtype)
 
 
 def _count(call: Call, start: tuple[str, ...], stop: str) -> Shape:

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Final
 
 from mypy.nodes import Expression, FloatExpr, ListExpr, RefExpr, StrExpr, TupleExpr, UnaryExpr
-from mypy.types import FunctionLike, Instance, NoneType, Type, TypeType, UnionType, get_proper_type
+from mypy.types import FunctionLike, Instance, NoneType, ProperType, Type, TypeType, UnionType, get_proper_type
 
 from shapedmat.mypy_plugin.names import DTYPE
 from shapedmat.mypy_plugin.promotion import FLOAT, Element, Elements, dtype_of, elements_of, promote, settled
@@ -83,8 +83,9 @@ def _is_number(instance: Instance) -> bool:
 
 def of_items(site: Site, expression: Expression) -> Type | None:
     """Return the ``dtype[...]`` of the array that is made of an array, a number, or a list; None where not certain."""
-    t = site.type_of(expression)
-    return site.element_type(t, inexact=False) if is_array(t) else dtype_of(_elements(site, expression), site)
+    if not isinstance(expression, ListExpr | TupleExpr) and is_array(t := site.type_of(expression)):
+        return site.element_type(t, inexact=False)
+    return dtype_of(_elements(site, expression), site)
 
 
 def _elements(site: Site, expression: Expression) -> Elements | None:
@@ -94,7 +95,10 @@ def _elements(site: Site, expression: Expression) -> Elements | None:
         return frozenset({FLOAT})
     if isinstance(expression, UnaryExpr):
         return _elements(site, expression.expr) if expression.op in ("-", "+") else None
-    t = site.type_of(expression)
+    return _of_value(expression, site.type_of(expression))
+
+
+def _of_value(expression: Expression, t: ProperType) -> Elements | None:
     found = elements_of(t)
     if found is None or is_array(t) or (isinstance(t, Instance) and t.type.has_base("numpy.generic")):
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import Final
 
 from mypy.types import Type, get_proper_type
@@ -19,9 +20,27 @@ from shapedmat.shapes import Shape
 def _einsum(call: Call) -> Result:
     pattern = call.text("subscripts")
     operands = call.starred
-    shape = shapes.einsum(pattern, *map(call.site.shape, operands), optimize=_optimizes(call))
+    shape = shapes.einsum(pattern, *_matched(pattern, [*map(call.site.open_shape, operands)]), optimize=_optimizes(call))
     types = [call.site.type_of(each) for each in operands]
     return Typed(shape, None if call.gives("dtype") else promoted(together, types, call.site))
+
+
+def _matched(pattern: str, operands: list[Shape]) -> list[Shape]:
+    """Return the shapes where it is known which of their axes are named, though there may be any number of others.
+
+    Raises:
+        Untracked: it is not known.
+    """
+    rests = []
+    for term, shape in zip(pattern.partition("->")[0].replace(" ", "").split(","), operands, strict=False):
+        before, dots, after = term.partition("...")
+        place = shapes.variadic_axis(shape)
+        if place is not None and not (dots and len(before) <= place and len(after) <= shapes.trailing(shape)):
+            raise Untracked
+        rests += [shape[len(before) : len(shape) - len(after)]] if dots else []
+    if not all(shapes.aligned(a, b) for a, b in combinations(rests, 2)):
+        raise Untracked
+    return operands
 
 
 def _optimizes(call: Call) -> bool:

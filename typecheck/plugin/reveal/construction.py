@@ -18,7 +18,7 @@ def from_sizes(x: Float64[np.ndarray, "n m"] = array("n m")) -> None:
     reveal_type(np.zeros(shape, dtype=np.float32))  # T: Float32[ndarray, 'm _']
     reveal_type(np.zeros((3, 4), np.int64))  # T: Int64[ndarray, '3 4']
     reveal_type(np.zeros(()))  # T: Float64[ndarray, '']
-    reveal_type(np.full((n, 2), np.nan))  # T: Shaped[ndarray, 'n 2']
+    reveal_type(np.full((n, 2), np.nan))  # T: Float64[ndarray, 'n 2']
     reveal_type(np.full((n, m), x[0]))  # T: Float64[ndarray, 'n m']
     reveal_type(np.full(shape=n, fill_value=0, dtype=np.int64))  # T: Int64[ndarray, 'n']
 
@@ -52,7 +52,7 @@ def from_bounds(x: Float64[np.ndarray, "n m"] = array("n m")) -> None:
     reveal_type(np.arange(1, stop=4))  # T: Int64[ndarray, '3']
     reveal_type(np.arange(12.0))  # T: Float64[ndarray, '12']
     reveal_type(np.arange(0, 1, 0.3))  # T: Float64[ndarray, '4']
-    reveal_type(np.arange(x[0, 0]).ndim)  # T: Size[1]
+    reveal_type(np.arange(float(x[0, 0])).ndim)  # T: Size[1]
     reveal_type(np.linspace(0, 1, n))  # T: Float64[ndarray, 'n']
     reveal_type(np.linspace(0.0, 1.0))  # T: Float64[ndarray, '50']
     reveal_type(np.linspace(x[0], x[1], 4, axis=-1))  # T: Float64[ndarray, 'm 4']
@@ -64,9 +64,13 @@ def from_bounds(x: Float64[np.ndarray, "n m"] = array("n m")) -> None:
 def from_arrays(
     x: Float32[np.ndarray, "n m"] = array("n m", np.float32), y: Float64[np.ndarray, "m"] = array("m")
 ) -> None:
-    reveal_type(np.array([[1, 2, 3], [4, 5, 6]]).shape)  # T: tuple[Size[2], Size[3]]
+    reveal_type(np.array([[1, 2, 3], [4, 5, 6]]))  # T: Int64[ndarray, '2 3']
     reveal_type(np.array([1.5, 2.5], dtype=np.float32))  # T: Float32[ndarray, '2']
-    reveal_type(np.array(((1, 2), (3, 4)), "int64").shape)  # T: tuple[Size[2], Size[2]]
+    reveal_type(np.array(((1, 2), (3, 4)), "float32"))  # T: Float32[ndarray, '2 2']
+    reveal_type(np.array([[1, 2.5], [-3, np.pi]]))  # T: Float64[ndarray, '2 2']
+    reveal_type(np.array([True, False]))  # T: Bool[ndarray, '2']
+    reveal_type(np.array([1, 2j], dtype=complex))  # T: Complex128[ndarray, '2']
+    reveal_type(np.array(y, dtype=int))  # T: Int64[ndarray, 'm']
     reveal_type(np.array([y, y, y]))  # T: Float64[ndarray, '3 m']
     reveal_type(np.array(x))  # T: Float32[ndarray, 'n m']
     reveal_type(np.array(x, dtype=float))  # T: Float64[ndarray, 'n m']

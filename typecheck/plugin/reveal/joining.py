@@ -88,4 +88,4 @@ def comprehensions(
     reveal_type(np.concatenate([2 * row for row in x]))  # T: Float64[ndarray, 'm*n']
     reveal_type(np.vstack([row for _, row in enumerate(x)]))  # T: Float64[ndarray, 'n m']
     reveal_type(np.stack([row[:2] + other[:2] for row, other in zip(x, y, strict=True)]))  # T: Float64[ndarray, 'n _']
-    reveal_type(np.array([2 * row for row in x]))  # T: Float64[ndarray, 'n m']
+    reveal_type(np.array([2 * row for row in x]).shape)  # T: tuple[Size[n], Size[m]]

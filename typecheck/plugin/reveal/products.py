@@ -34,9 +34,6 @@ def inner_products(
     reveal_type(np.inner(a, b))  # T: Float64[ndarray, 'n b k']
     reveal_type(np.inner(a, v))  # T: Float64[ndarray, 'n']
     reveal_type(np.inner(a, 3.0))  # T: Float64[ndarray, 'n m']
-    reveal_type(np.inner(v, v) * v)  # T: Any
-    reveal_type(np.dot(v, v) * a)  # T: Any
-    reveal_type(v / v.dot(v))  # T: Any
     reveal_type(np.vdot(v, v))  # T: floating[Any]
 
 
