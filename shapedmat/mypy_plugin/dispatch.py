@@ -19,6 +19,7 @@ from mypy.types import FunctionLike, Type
 from shapedmat.mypy_plugin.annotations import AnnotationHooks, is_shaped_alias
 from shapedmat.mypy_plugin.calls import FOREIGN, Calls
 from shapedmat.mypy_plugin.checks import Checks
+from shapedmat.mypy_plugin.containers import TAKING, Containers
 from shapedmat.mypy_plugin.dims import any_type
 from shapedmat.mypy_plugin.fields import Fields
 from shapedmat.mypy_plugin.guard import Guard
@@ -92,6 +93,7 @@ class Hooks:
             (f"{owner}.{name}", self._methods[f"{NDARRAY}.{name}"]) for owner in SCALAR_CLASSES for name in COMPARISONS
         )
         self._methods.update((name, guard(checks.call(rule), _signature)) for name, rule in CALLS.items())
+        self._methods.update(dict.fromkeys(TAKING, guard(Containers(checks).taken, _signature)))
         attributes = {
             "shape": values.shape,
             **{name: values.number(rule) for name, rule in NUMBERS.items()},

@@ -17,11 +17,22 @@ from mypy.nodes import (
 )
 from mypy.plugin import AttributeContext
 from mypy.type_visitor import TypeTranslator
-from mypy.types import ExtraAttrs, Instance, LiteralType, ProperType, TupleType, Type, TypeAliasType, get_proper_type
+from mypy.types import (
+    ExtraAttrs,
+    Instance,
+    LiteralType,
+    PartialType,
+    ProperType,
+    TupleType,
+    Type,
+    TypeAliasType,
+    get_proper_type,
+)
 
 from shapedmat.dimensions import UNKNOWN, Dim, evaluate, read, symbols
 from shapedmat.mypy_plugin.checks import Checks
 from shapedmat.mypy_plugin.dims import MARK, SIZE, Names, literal_text
+from shapedmat.mypy_plugin.inference import Assignments, field_of, unshaped
 from shapedmat.mypy_plugin.scopes import Rename, dim_literals, dim_variables
 from shapedmat.mypy_plugin.sites import Site
 from shapedmat.mypy_plugin.syntax import walk
@@ -32,6 +43,7 @@ class Fields:
 
     def __init__(self, checks: Checks) -> None:
         self._checks = checks
+        self._assignments = Assignments()
 
     def attribute(self, context: AttributeContext) -> Type:
         """Return the type of an attribute with the names that mean something where it is read.
@@ -39,7 +51,7 @@ class Fields:
         Inside of the class they are the class's own; from outside they may be any sizes. So they may where the
         attribute is assigned to, as that is what changes them.
         """
-        default = context.default_attr_type
+        default = self._lasting(context)
         if not _mentions_sizes(default):
             return default
         site = self._checks.site(context.api)
@@ -53,6 +65,20 @@ class Fields:
             if isinstance(proper, Instance) and proper.type.fullname == SIZE:
                 return site.int_type
         return renamed
+
+    def _lasting(self, context: AttributeContext) -> Type:
+        """Return the type of an attribute, without its shape where that may be another one later."""
+        default, owner, place = context.default_attr_type, get_proper_type(context.type), context.context
+        if not isinstance(place, MemberExpr) or not isinstance(owner, Instance):
+            return default
+        variable = field_of(owner, place.name)
+        if variable is None or not variable.is_inferred:
+            return default
+        known = get_proper_type(default)
+        if isinstance(known, PartialType) or (plain := unshaped(default)) == default:
+            return default
+        tree = self._checks.site(context.api).checker.tree
+        return plain if context.is_lvalue or self._assignments.changes(owner.type, place.name, tree) else default
 
 
 class _Fixed(TypeTranslator):

@@ -24,9 +24,11 @@ from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin import elements
 from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.dims import MARK, SCOPE_MARK, Names
+from shapedmat.mypy_plugin.inference import forgets
 from shapedmat.mypy_plugin.members import classes_named, may_implement, may_override
 from shapedmat.shapes import Shape
 
+_ASSIGNED: Final = "the assigned value"
 _GIVEN: Final = r'"(?P<given>[^"]+)"'
 _WANTED: Final = r'"(?P<wanted>[^"]+)"'
 _PARAMETER: Final = "(?:parameter|argument)"
@@ -37,7 +39,7 @@ _COMPARISONS: Final = tuple(
         (rf"Incompatible return value type \(got {_GIVEN}, expected {_WANTED}\)", "the returned value"),
         (
             rf"Incompatible types in assignment \(expression has type {_GIVEN}, \w+ has type {_WANTED}\)",
-            "the assigned value",
+            _ASSIGNED,
         ),
         (
             rf'Incompatible default for {_PARAMETER} "(?P<name>[^"]+)" '  # noqa: ISC004
@@ -76,6 +78,7 @@ _UNPACKED: Final = re.compile(r"\*\*?\w+\[(.*)\]")
 _VARIABLE: Final = re.compile(r"\b([A-Za-z_]\w*)`-1\d{3}(?:@\w+)?")
 _TEXT_LITERAL: Final = re.compile(rf"Literal\['{re.escape(MARK)}@(?P<scope>[^:']*):(?P<text>[^']*)'\]")
 _SCOPED: Final = re.compile(rf"(?P<text>[^,\[\]\"]+?){re.escape(SCOPE_MARK)}(?P<scope>[\w.<>]+)")
+_BOUND: Final = re.compile(r"\b(\w+): int \| (?:Literal\['[^']*:)?\1\b(?:'\])?")
 _ARRAY: Final = re.compile(r"(?:numpy\.)?ndarray\[(?!')")
 _SIZE: Final = re.compile(r"(?:shapedmat\._size\.)?Size\[")
 _NUMBER: Final = re.compile(r"Literal\[(-?\d+)\]\??")
@@ -141,6 +144,8 @@ class Messages:
             try:
                 return self._compare(found["given"], found["wanted"], subject.format(**found.groupdict()), names)
             except ShapeError as error:
+                if subject == _ASSIGNED and _forgets(info.line):
+                    return True
                 info.message, info.code = str(error), SHAPE
                 return False
         return False
@@ -202,6 +207,11 @@ def _enclosing_class() -> TypeInfo | None:
     return checker.scope.active_class() if isinstance(checker, TypeChecker) else None
 
 
+def _forgets(line: int) -> bool:
+    checker = checker_state.type_checker
+    return isinstance(checker, TypeChecker) and forgets(checker.tree, line)
+
+
 def _may_implement(given: str, wanted: str) -> bool:
     """Say whether a class, by its name, may have what a protocol asks for."""
     checker = checker_state.type_checker
@@ -259,7 +269,7 @@ def readable(message: str, names: Names) -> str:
     def written(found: re.Match[str]) -> str:
         return found["text"] if of_functions or found["scope"] in ("", *names.functions) else "Any"
 
-    message = _VARIABLE.sub(r"\1", message)
+    message = _VARIABLE.sub(r"\1", _BOUND.sub(r"\1: int", message))
     return _SCOPED.sub(written, _TEXT_LITERAL.sub(written, message))
 
 

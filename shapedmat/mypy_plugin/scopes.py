@@ -113,7 +113,9 @@ def variables_of(signature: CallableType, namespace: str, int_type: Instance) ->
             f"{MARK}.{name}",
             TypeVarId(_FIRST_ID - place, namespace=namespace),
             [],
-            int_type,
+            # Of a union mypy's joins make what is unknown, where they make an `object` of a class: of a list of arrays of
+            # `n` and of 3 elements each, we want to know all but that size.
+            UnionType([int_type, literal(name, int_type)]),
             AnyType(TypeOfAny.from_omitted_generics),
         )
         for place, name in enumerate(plain)
@@ -173,8 +175,9 @@ class Rename(TypeTranslator):
         if bound is not None:
             return bound
         upper_bound = get_proper_type(t.upper_bound)
-        if t.name in self.names.fields and isinstance(upper_bound, Instance):
-            return literal(t.name, upper_bound)
+        own = get_proper_type(upper_bound.items[-1]) if isinstance(upper_bound, UnionType) else None
+        if t.name in self.names.fields and isinstance(own, LiteralType):
+            return literal(t.name, own.fallback)
         return any_type()
 
     def visit_tuple_type(self, t: TupleType, /) -> Type:

@@ -17,7 +17,6 @@ from mypy.nodes import (
     Expression,
     FloatExpr,
     GeneratorExpr,
-    IntExpr,
     ListComprehension,
     ListExpr,
     MemberExpr,
@@ -27,7 +26,6 @@ from mypy.nodes import (
     StrExpr,
     TupleExpr,
     TypeInfo,
-    UnaryExpr,
     Var,
 )
 from mypy.types import (
@@ -44,6 +42,7 @@ from mypy.types import (
 
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN, Dim, Unknown
+from shapedmat.mypy_plugin.constants import Constants
 from shapedmat.mypy_plugin.dims import (
     Names,
     any_type,
@@ -82,6 +81,7 @@ class Memory:
     _LIMIT: Final = 4096
 
     def __init__(self) -> None:
+        self.constants = Constants()
         self._types: dict[Expression, tuple[int, ProperType]] = {}
         self._tree: object = None
 
@@ -312,14 +312,31 @@ class Site:
         Raises:
             Untracked: it may be something other than an int.
         """
-        value = _written(expression)
-        if isinstance(value, int) and not isinstance(value, bool):
+        value = self._number(expression)
+        if value is not None:
             return value
         t = self.type_of(expression)
         found = value_dim(t, self.names)
-        if isinstance(found, Unknown) and not is_integer(t):
-            raise Untracked
+        if isinstance(found, Unknown):
+            if not is_integer(t):
+                raise Untracked
+            return self._product(expression)
         return found
+
+    def _product(self, expression: Expression) -> Dim:
+        """Return what ``np.prod(x.shape)`` is, the type of which is an integer of NumPy's."""
+        if not isinstance(expression, CallExpr) or expression.arg_kinds != [ARG_POS]:
+            return UNKNOWN
+        callee = expression.callee.fullname if isinstance(expression.callee, RefExpr) else ""
+        if not (callee.startswith("numpy.") and callee.endswith(".prod")):
+            return UNKNOWN
+        try:
+            return shapes.count(self.dims(expression.args[0]))
+        except Untracked:
+            return UNKNOWN
+
+    def _number(self, expression: Expression) -> int | None:
+        return self._memory.constants.number(expression, self.checker)
 
     def dims(self, expression: Expression) -> Shape:
         """Return an int, or a sequence of ints, as a shape.
@@ -329,10 +346,22 @@ class Site:
         """
         if isinstance(expression, ListExpr | TupleExpr):
             return tuple(dim for item in expression.items for dim in self._dims_of_item(item))
-        value = _written(expression)
-        if isinstance(value, int):
+        value = self._number(expression)
+        if value is not None:
             return (value,)
-        return self.dims_of_type(self.type_of(expression))
+        found = self.dims_of_type(self.type_of(expression))
+        if not any(isinstance(dim, Unknown) for dim in found):
+            return found
+        if isinstance(expression, RefExpr):
+            assigned = self._memory.constants.assigned(expression, self.checker)
+            if isinstance(assigned, TupleExpr) and len(assigned.items) == len(found):
+                return tuple(map(self._dim_or_number, found, assigned.items))
+            return found
+        return (self._product(expression),) if len(found) == 1 else found
+
+    def _dim_or_number(self, dim: Dim, expression: Expression) -> Dim:
+        value = self._number(expression) if isinstance(dim, Unknown) else None
+        return dim if value is None else value
 
     def _dims_of_item(self, item: Expression) -> Shape:
         return self.dims(item.expr) if isinstance(item, StarExpr) else (self.dim(item),)
@@ -356,7 +385,9 @@ class Site:
         """
         if isinstance(expression, FloatExpr | StrExpr):
             return expression.value
-        value = _written(expression)
+        value = _truth(expression)
+        if value is None:
+            value = self._number(expression)
         if value is not None or (isinstance(expression, NameExpr) and expression.fullname == "builtins.None"):
             return value
         t = self.type_of(expression)
@@ -410,18 +441,14 @@ class Site:
         return type_of_dim(dim, self.names, self.int_type)
 
 
-def _written(expression: Expression) -> int | bool | None:
-    """Return a number or a truth value as it stands in the program, None for anything else."""
-    if isinstance(expression, IntExpr):
-        return expression.value
-    if isinstance(expression, UnaryExpr) and expression.op == "-" and isinstance(expression.expr, IntExpr):
-        return -expression.expr.value
+def _truth(expression: Expression) -> bool | None:
+    """Return a truth value as it stands in the program, None for anything else."""
     if isinstance(expression, NameExpr) and expression.fullname in ("builtins.True", "builtins.False"):
         return expression.name == "True"
-    if isinstance(expression, RefExpr) and isinstance(expression.node, Var):
-        final: Any = expression.node.final_value
-        return final if isinstance(final, int) else None
-    return None
+    final: Any = (
+        expression.node.final_value if isinstance(expression, RefExpr) and isinstance(expression.node, Var) else None
+    )
+    return final if isinstance(final, bool) else None
 
 
 def closed(shape: Shape) -> Shape:

@@ -14,6 +14,10 @@ _SENTENCES: Final = {
     "subtract": "cannot subtract {b} from {a}",
     "multiply": "cannot multiply {a} by {b}",
     "divide": "cannot divide {a} by {b}",
+    "take the remainder of": "cannot take the remainder of {a} by {b}",
+    "raise": "cannot raise {a} to the power of {b}",
+    "shift": "cannot shift {a} by {b}",
+    "combine": "cannot combine {a} and {b}",
 }
 
 

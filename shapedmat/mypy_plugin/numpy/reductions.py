@@ -19,7 +19,7 @@ from shapedmat.mypy_plugin.promotion import (
     truth,
     wide_fraction,
 )
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several
+from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, Typed
 from shapedmat.mypy_plugin.sites import Untracked
 from shapedmat.shapes import Axes, Shape
 
@@ -50,7 +50,9 @@ def _written(call: Call, result: Shape) -> Shape:
 def _quantile(rule: Callable[..., Shape], action: str) -> Callable[[Call], Result]:
     def find(call: Call) -> Result:
         keepdims = call.flag("keepdims")
-        return _written(call, rule(call.shape("a"), call.shape("q"), call.axes("axis"), keepdims=keepdims, action=action))
+        result = rule(call.shape("a"), call.shape("q"), call.axes("axis"), keepdims=keepdims, action=action)
+        # Some methods choose elements, and others compute new ones.
+        return Typed(_written(call, result), None) if call.gives("method") else _written(call, result)
 
     return find
 

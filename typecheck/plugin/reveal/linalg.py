@@ -8,7 +8,7 @@ from jaxtyping import Complex64, Complex128, Float, Float32, Float64, Int64, Sha
 from typecheck.plugin.arrays import array
 
 
-def regular(shape: str, dtype: Any = np.float64) -> Any:
+def regular(shape: str = "3 3", dtype: Any = np.float64) -> Any:
     """Return matrices that have inverses and are positive definite."""
     found = array(shape, dtype)
     return (0 * found + 9 * np.eye(found.shape[-1])).astype(dtype)

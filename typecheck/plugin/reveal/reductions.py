@@ -20,7 +20,7 @@ def axes(x: Float64[np.ndarray, "n m k"] = array("n m k"), y: Float64[np.ndarray
     reveal_type(np.sum([[1, 2, 3], [4, 5, 6]], axis=0))  # T: Int64[ndarray, '3']
     reveal_type(x.sum(axis=0, where=x[0] > 1))  # T: Float64[ndarray, 'm k']
     reveal_type(x.sum(axis=0, initial=1.0))  # T: Float64[ndarray, 'm k']
-    reveal_type(x.sum(axis=(0, 1), out=np.zeros(11)))  # T: Any
+    reveal_type(x.sum(axis=1, out=np.zeros_like(x[:, 0])))  # T: Float64[ndarray, 'n k']
 
 
 def sums(
@@ -48,7 +48,7 @@ def sums(
     reveal_type(np.var(wave, axis=0))  # T: Float64[ndarray, 'm']
     reveal_type(integer.var(axis=1, keepdims=True))  # T: Float64[ndarray, 'n 1']
     reveal_type(np.average(x, axis=0))  # T: Float64[ndarray, 'm']
-    reveal_type(np.average(single, axis=1, weights=[1, 2, 3, 4, 5, 6, 7]))  # T: Any
+    reveal_type(np.average(single, axis=1, weights=x[0]))  # T: Float64[ndarray, 'n']
     reveal_type(np.average(x, axis=0, weights=x))  # T: Float64[ndarray, 'm']
     reveal_type(np.average(x, axis=0, keepdims=True))  # T: Float64[ndarray, '1 m']
     reveal_type(np.average(x, axis=0, returned=True))  # T: tuple[Float64[ndarray, 'm'], Float64[ndarray, 'm']]
@@ -81,7 +81,6 @@ def choices(
     reveal_type((x > 0).all(axis=1))  # T: Bool[ndarray, 'n']
     reveal_type(np.all(x, axis=1, keepdims=True))  # T: Bool[ndarray, 'n 1']
     reveal_type(x.any(axis=0))  # T: Bool[ndarray, 'm']
-    reveal_type(np.all(x > 0))  # T: bool_
     reveal_type(np.count_nonzero(x, axis=0))  # T: Int64[ndarray, 'm']
     reveal_type(np.count_nonzero(x, axis=1, keepdims=True))  # T: Int64[ndarray, 'n 1']
 

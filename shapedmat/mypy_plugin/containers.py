@@ -1,0 +1,63 @@
+"""Lists, dictionaries and sets without annotation, which a program puts arrays of several shapes into."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mypy.nodes import CallExpr, Expression, IndexExpr, MemberExpr, OperatorAssignmentStmt, RefExpr, Var
+from mypy.plugin import MethodSigContext
+from mypy.subtypes import is_subtype
+from mypy.types import CallableType, FunctionLike, Instance, get_proper_type
+
+from shapedmat.mypy_plugin.checks import Checks
+from shapedmat.mypy_plugin.inference import field_of, unshaped
+from shapedmat.mypy_plugin.sites import Site
+
+TAKING: Final = (
+    *(f"builtins.list.{name}" for name in ("append", "insert", "extend", "__setitem__", "__iadd__")),
+    *(f"builtins.dict.{name}" for name in ("__setitem__", "update", "__ior__")),
+    *("typing.MutableMapping.setdefault", "builtins.dict.setdefault", "typing.MutableMapping.update"),
+    *("builtins.set.add", "builtins.set.update"),
+    *(f"collections.deque.{name}" for name in ("append", "appendleft", "extend", "__setitem__")),
+)
+"""The methods that put something into a container."""
+
+
+class Containers:
+    """The hook of methods that put something into a container."""
+
+    def __init__(self, checks: Checks) -> None:
+        self._checks = checks
+
+    def taken(self, context: MethodSigContext) -> FunctionLike:
+        """Return the signature of a method with the shapes forgotten that an inferred type has from its first item."""
+        signature, receiver, place = context.default_signature, get_proper_type(context.type), context.context
+        if not isinstance(receiver, Instance) or unshaped(receiver) == receiver:
+            return signature
+        site = self._checks.site(context.api)
+        owner = _owner(place)
+        variable = _variable(owner, site) if owner is not None else None
+        if owner is None or variable is None or not variable.is_inferred or variable.type is None:
+            return signature
+        pairs = zip(context.args, signature.arg_types, strict=False)
+        if all(is_subtype(site.type_of(each), wanted) for group, wanted in pairs for each in group):
+            return signature
+        variable.type = unshaped(variable.type)
+        if site.checker.binder.get(owner) is not None:
+            site.checker.binder.put(owner, unshaped(receiver))
+        changed = unshaped(signature)
+        return changed if isinstance(changed, CallableType) else signature
+
+
+def _owner(place: object) -> Expression | None:
+    if isinstance(place, CallExpr) and isinstance(place.callee, MemberExpr):
+        return place.callee.expr
+    if isinstance(place, IndexExpr):
+        return place.base
+    return place.lvalue if isinstance(place, OperatorAssignmentStmt) else None
+
+
+def _variable(expression: Expression, site: Site) -> Var | None:
+    if isinstance(expression, MemberExpr) and expression.node is None:
+        return field_of(get_proper_type(site.type_of(expression.expr)), expression.name)
+    return expression.node if isinstance(expression, RefExpr) and isinstance(expression.node, Var) else None

@@ -1,0 +1,112 @@
+"""Variables without annotation, whose types mypy infers from what they are given first.
+
+To mypy, a list that is given an array of shape ``(n, 3)`` holds arrays of that shape from then on. A program means no
+such thing: where something else is put into the variable, or into what it holds, the shapes in its type are forgotten.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from mypy.nodes import (
+    AssignmentStmt,
+    ClassDef,
+    Expression,
+    ListExpr,
+    Lvalue,
+    MemberExpr,
+    MypyFile,
+    NameExpr,
+    RefExpr,
+    StarExpr,
+    TupleExpr,
+    TypeInfo,
+    Var,
+)
+from mypy.type_visitor import TypeTranslator
+from mypy.types import Instance, Type, TypeAliasType, get_proper_type
+
+from shapedmat.mypy_plugin.dims import any_type
+from shapedmat.mypy_plugin.names import ARRAYS
+from shapedmat.mypy_plugin.syntax import walk
+
+
+def field_of(owner: Type, name: str) -> Var | None:
+    """Return the variable that is a field of an object."""
+    symbol = owner.type.get(name) if isinstance(owner, Instance) else None
+    return symbol.node if symbol is not None and isinstance(symbol.node, Var) else None
+
+
+def unshaped(t: Type) -> Type:
+    """Return a type whose arrays have unknown shapes."""
+    return t.accept(_Unshaped())
+
+
+def forgets(tree: MypyFile, line: int) -> bool:
+    """Forget the shape of the variable that the statement on a line assigns to; say whether its type is inferred."""
+    found = [
+        node
+        for node in walk(tree)
+        if isinstance(node, AssignmentStmt) and node.line <= line <= (node.end_line or node.line)
+    ]
+    lvalue = found[-1].lvalues[-1] if found else None
+    variable = lvalue.node if isinstance(lvalue, RefExpr) else None
+    if not isinstance(variable, Var) or not variable.is_inferred or variable.type is None:
+        return False
+    variable.type = unshaped(variable.type)
+    return True
+
+
+class _Unshaped(TypeTranslator):
+    def visit_instance(self, t: Instance, /) -> Type:
+        """Return an array type without its shape."""
+        if t.type.fullname in ARRAYS and len(t.args) == 2:
+            return t.copy_modified(args=[any_type(), t.args[1]])
+        return super().visit_instance(t)
+
+    def visit_type_alias_type(self, t: TypeAliasType, /) -> Type:
+        """Return the target of an alias without shapes."""
+        return t if t.is_recursive else get_proper_type(t).accept(self)
+
+
+class Assignments:
+    """How often the fields of the classes of a module are assigned to."""
+
+    def __init__(self) -> None:
+        self._tree: MypyFile | None = None
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def changes(self, info: TypeInfo, name: str, tree: MypyFile) -> bool:
+        """Say whether a field may be given something else than what its type was inferred from."""
+        if tree is not self._tree:
+            self._tree = tree
+            self._counts = _counted(tree)
+        return self._counts["", name] + sum(self._counts[base.fullname, name] for base in info.mro) > 1
+
+
+def _counted(tree: MypyFile) -> Counter[tuple[str, str]]:
+    own: Counter[tuple[str, str]] = Counter()
+    every: Counter[str] = Counter()
+    for node in walk(tree):
+        if isinstance(node, ClassDef):
+            own.update((node.fullname, lvalue.name) for lvalue in _assigned(node) if _is_of_self(lvalue))
+    every.update(lvalue.name for lvalue in _assigned(tree) if not _is_of_self(lvalue))
+    own.update({("", name): count for name, count in every.items()})
+    return own
+
+
+def _is_of_self(lvalue: MemberExpr) -> bool:
+    return isinstance(lvalue.expr, NameExpr) and lvalue.expr.name == "self"
+
+
+def _assigned(node: ClassDef | MypyFile) -> list[MemberExpr]:
+    statements = [each for each in walk(node) if isinstance(each, AssignmentStmt)]
+    return [member for each in statements for lvalue in each.lvalues for member in _members(lvalue)]
+
+
+def _members(lvalue: Lvalue | Expression) -> list[MemberExpr]:
+    if isinstance(lvalue, TupleExpr | ListExpr):
+        return [member for item in lvalue.items for member in _members(item)]
+    if isinstance(lvalue, StarExpr):
+        return _members(lvalue.expr)
+    return [lvalue] if isinstance(lvalue, MemberExpr) else []
