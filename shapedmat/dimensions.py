@@ -78,16 +78,7 @@ class Size:
     terms: tuple[tuple[Monomial, int], ...]
 
     def __str__(self) -> str:
-        text = ""
-        for monomial, coefficient in sorted(self.terms, key=lambda term: (-_degree(term[0]), _monomial_key(term[0]))):
-            factors = [f"{_bracketed(atom)}**{power}" if power > 1 else _bracketed(atom) for atom, power in monomial]
-            if abs(coefficient) != 1 or not factors:
-                factors.insert(0, str(abs(coefficient)))
-            sign = ("-" if coefficient < 0 else "") if not text else (" - " if coefficient < 0 else " + ")
-            if _degree(monomial) == abs(coefficient) == 1 and sign != "-":
-                factors = [str(atom) for atom, _ in monomial]  # a term of its own needs no brackets
-            text += sign + "*".join(factors)
-        return text
+        return _written(self.terms)
 
 
 Dim: TypeAlias = int | Size | Unknown
@@ -294,6 +285,20 @@ def _compare(a: int | Size, b: int | Size) -> Equality:
         if value != 0:
             return Equality.DIFFERENT
     return Equality.UNDECIDED
+
+
+@lru_cache(maxsize=4096)
+def _written(terms: tuple[tuple[Monomial, int], ...]) -> str:
+    text = ""
+    for monomial, coefficient in sorted(terms, key=lambda term: (-_degree(term[0]), _monomial_key(term[0]))):
+        factors = [f"{_bracketed(atom)}**{power}" if power > 1 else _bracketed(atom) for atom, power in monomial]
+        if abs(coefficient) != 1 or not factors:
+            factors.insert(0, str(abs(coefficient)))
+        sign = ("-" if coefficient < 0 else "") if not text else (" - " if coefficient < 0 else " + ")
+        if _degree(monomial) == abs(coefficient) == 1 and sign != "-":
+            factors = [str(atom) for atom, _ in monomial]  # a term of its own needs no brackets
+        text += sign + "*".join(factors)
+    return text
 
 
 def _reduced(terms: Iterable[tuple[Monomial, int]]) -> int | Size:

@@ -23,7 +23,7 @@ import jaxtyping
 import numpy as np
 
 from shapedmat import Matrix
-from shapedmat.annotations import parse
+from shapedmat.annotations import Axis, parse
 from shapedmat.dimensions import UNKNOWN, read
 from typecheck.plugin.arrays import size
 
@@ -307,8 +307,12 @@ def _holds_array(revealed: str, value: object) -> bool:
     """Say whether a value is of an array type as the plugin reveals it: jaxtyping's own check, with sizes for names."""
     element, _, rest = revealed.partition("[ndarray, '")
     axes = parse(rest.removesuffix("']")).axes
-    sizes = ["..." if axis.variadic else "_" if axis.dim is UNKNOWN else str(size(axis.dim)) for axis in axes]
+    sizes = ["..." if axis.variadic else "_" if axis.dim is UNKNOWN else _size_text(axis) for axis in axes]
     return isinstance(value, vars(jaxtyping)[element][np.ndarray, " ".join(sizes)])
+
+
+def _size_text(axis: Axis) -> str:
+    return f"#{size(axis.dim)}" if axis.broadcastable else str(size(axis.dim))
 
 
 def failures(path: Path) -> dict[str, str]:

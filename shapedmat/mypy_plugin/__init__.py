@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mypy.nodes import MypyFile
+from mypy.nodes import Import, ImportFrom, MypyFile
 from mypy.options import Options
 from mypy.plugin import (
     AnalyzeTypeContext,
@@ -66,9 +66,13 @@ class ShapePlugin(Plugin):
         return digest.hexdigest()
 
     def get_additional_deps(self, file: MypyFile) -> list[tuple[int, str, int]]:
-        """Have mypy read the class of ints that are sizes."""
+        """Have mypy read the class of ints that are sizes; on the way, mark those that are arguments of `Matrix`."""
         if file.is_stub or file.fullname.startswith("shapedmat"):
             return []
+        if any(isinstance(each, Import | ImportFrom) and "shapedmat" in _imported(each) for each in file.imports):
+            from shapedmat.mypy_plugin.subscripts import mark_sizes  # noqa: PLC0415
+
+            mark_sizes(file)
         return [(10, "shapedmat._size", -1)]
 
     def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
@@ -102,6 +106,11 @@ def plugin(version: str) -> type[Plugin]:
     """Return the plugin's class, as mypy asks for it."""
     del version
     return ShapePlugin
+
+
+def _imported(statement: Import | ImportFrom) -> set[str]:
+    names = [statement.id] if isinstance(statement, ImportFrom) else [name for name, _ in statement.ids]
+    return {name.partition(".")[0] for name in names}
 
 
 def _allow_redefinition(options: Options) -> None:

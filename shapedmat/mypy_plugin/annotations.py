@@ -51,8 +51,9 @@ from shapedmat.errors import AnnotationError
 from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.dims import Names, any_type, literal, type_of_dim
 from shapedmat.mypy_plugin.messages import Messages
-from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
+from shapedmat.mypy_plugin.names import ARRAYS, MATRIX, NDARRAY
 from shapedmat.mypy_plugin.scopes import Rename, bind_parameters, dim_literals, field_names, variables_of
+from shapedmat.mypy_plugin.subscripts import size_written
 from shapedmat.mypy_plugin.syntax import walk
 
 # Where mypy reads a type from an expression: in these statements an annotation may have lost its string.
@@ -86,8 +87,23 @@ class AnnotationHooks:
 
     def array(self, context: AnalyzeTypeContext) -> Type:
         """Return the type of ``np.ndarray``, with the shape of the alias or the cast that it is written in."""
+        return self._in_expression(context, self._default(context, NDARRAY))
+
+    def matrix(self, context: AnalyzeTypeContext) -> Type:
+        """Return the type of ``Matrix[np.float32, 5, 2]``, whose sizes may be plain numbers."""
         unbound, analyser = _parts(context)
-        array = self._default(context, "numpy.ndarray")
+        written = size_written(unbound)
+        if written is not None:
+            return type_of_dim(written, Names(), _int(analyser))
+        sizes = [_plain_size(each, analyser) for each in unbound.args]
+        # In place, since mypy looks at this very object again.
+        unbound.args = tuple(
+            each if size is None else size for each, size in zip(unbound.args, sizes, strict=True)
+        )
+        return self._in_expression(context, self._default(context, MATRIX))
+
+    def _in_expression(self, context: AnalyzeTypeContext, array: Type) -> Type:
+        unbound, analyser = _parts(context)
         semantic = _semantic(analyser)
         statement = semantic.statement
         if semantic.is_stub_file or statement is None or not _reads_expressions(statement):
@@ -163,6 +179,13 @@ def _semantic(analyser: TypeAnalyser) -> SemanticAnalyzer:
 
 def _int(analyser: TypeAnalyser) -> Instance:
     return analyser.named_type("builtins.int")
+
+
+def _plain_size(argument: Type, analyser: TypeAnalyser) -> Type | None:
+    """Return the type of a size that is written as a plain number, None for any other argument."""
+    if not isinstance(argument, RawExpressionType) or type(argument.literal_value) is not int:
+        return None
+    return type_of_dim(argument.literal_value, Names(), _int(analyser)) if argument.literal_value >= 0 else None
 
 
 def _full_name(context: AnalyzeTypeContext) -> str:

@@ -203,7 +203,7 @@ class Checks:
 
     @contextmanager
     def _beyond_filter(self, checker: object, *, reflected: bool) -> Iterator[None]:
-        """Let messages through that mypy would drop, as it reports only what is wrong with the left operand's method."""
+        """Let messages through that mypy drops, as it reports only what is wrong with the left operand's method."""
         assert isinstance(checker, TypeChecker)
         watchers = checker.errors._watchers
         dropping = watchers.pop() if reflected and len(watchers) > 1 else None

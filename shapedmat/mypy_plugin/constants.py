@@ -1,209 +1,207 @@
-"""Variables that hold one constant: what is assigned to a name once, as far as the program shows."""
+"""Variables that hold one constant: what is assigned to a name once, as far as the program shows.
+
+mypy keeps no values of variables that are not ``Final``, and lets no plugin walk its trees; so the source is read once
+more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+import ast
+import tokenize
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
 
-from mypy.checker import TypeChecker
-from mypy.nodes import (
-    GDEF,
-    LDEF,
-    AssignmentExpr,
-    AssignmentStmt,
-    DelStmt,
-    Expression,
-    ForStmt,
-    FuncItem,
-    GeneratorExpr,
-    GlobalDecl,
-    IntExpr,
-    ListExpr,
-    MypyFile,
-    NameExpr,
-    NonlocalDecl,
-    OperatorAssignmentStmt,
-    OpExpr,
-    RefExpr,
-    StarExpr,
-    TempNode,
-    TryStmt,
-    TupleExpr,
-    UnaryExpr,
-    Var,
-    WithStmt,
-)
-from mypy.patterns import AsPattern, MappingPattern, StarredPattern
-from mypy.traverser import TraverserVisitor
+from mypy.nodes import GDEF, LDEF, Expression, IntExpr, MypyFile, NameExpr, OpExpr, RefExpr, UnaryExpr, Var
+
+Value: TypeAlias = int | tuple[int | None, ...] | None
 
 _OPERATORS: Final[dict[str, Callable[[int, int], int]]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
 }
-_DIVISIONS: Final[dict[str, Callable[[int, int], int]]] = {"//": lambda a, b: a // b, "%": lambda a, b: a % b}
+_NODES: Final[dict[type[ast.operator], str]] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+}
 _DEPTH: Final = 8  # of names that are defined by others
+_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 class Constants:
-    """Finds what a name stands for, by the functions and the module that are being checked."""
+    """Finds what the names of the module stand for that is being checked."""
 
     def __init__(self) -> None:
-        self._assigned: dict[FuncItem | MypyFile, tuple[object, dict[Var, Expression]]] = {}
-        self._tree: MypyFile | None = None
+        self._module: _Module | None = None
+        self._path = ""
+        self._body: object = None
 
-    def assigned(self, expression: Expression, checker: TypeChecker) -> Expression | None:
-        """Return the only expression that is ever assigned to a variable; None where there is none, or another."""
-        if not isinstance(expression, NameExpr) or not isinstance(expression.node, Var):
-            return None
-        variable = expression.node
-        if expression.kind == GDEF:
-            own = variable.fullname == f"{checker.tree.fullname}.{variable.name}"
-            return self._in(checker.tree, checker).get(variable) if own else None
-        if expression.kind != LDEF:
-            return None
-        for scope in checker.scope.stack:
-            if isinstance(scope, FuncItem):
-                return self._in(scope, checker).get(variable)  # the outermost function has all that are within it
-        return None
-
-    def number(self, expression: Expression, checker: TypeChecker, depth: int = 0) -> int | None:
+    def number(self, expression: Expression, tree: MypyFile) -> int | None:
         """Return the value of an expression in integers and in names for them, None where it is not known."""
         if isinstance(expression, IntExpr):
             return expression.value
         if isinstance(expression, UnaryExpr) and expression.op == "-":
-            value = self.number(expression.expr, checker, depth)
+            value = self.number(expression.expr, tree)
             return None if value is None else -value
         if isinstance(expression, OpExpr):
-            return self._calculated(expression, checker, depth)
+            left = self.number(expression.left, tree) if expression.op in _OPERATORS else None
+            right = self.number(expression.right, tree) if left is not None else None
+            return _calculated(expression.op, left, right)
+        found = self.value(expression, tree)
+        return found if isinstance(found, int) else None
+
+    def value(self, expression: Expression, tree: MypyFile) -> Value:
+        """Return the integer, or the tuple of integers, that a variable stands for, as far as it is known."""
         if not isinstance(expression, RefExpr) or not isinstance(expression.node, Var):
             return None
-        final: Any = expression.node.final_value
+        variable = expression.node
+        final: Any = variable.final_value
         if isinstance(final, int) and not isinstance(final, bool):
             return final
-        found = self.assigned(expression, checker)
-        return None if found is None or depth > _DEPTH else self.number(found, checker, depth + 1)
-
-    def _calculated(self, expression: OpExpr, checker: TypeChecker, depth: int) -> int | None:
-        rule = _OPERATORS.get(expression.op) or _DIVISIONS.get(expression.op)
-        if rule is None:
+        if not isinstance(expression, NameExpr):
             return None
-        left = self.number(expression.left, checker, depth)
-        right = self.number(expression.right, checker, depth) if left is not None else None
-        if left is None or right is None or (right == 0 and expression.op in _DIVISIONS):
-            return None
-        return rule(left, right)
+        if expression.kind == GDEF and variable.fullname == f"{tree.fullname}.{variable.name}":
+            return self._source(tree).value(variable.name, None)
+        return self._source(tree).value(variable.name, expression.line) if expression.kind == LDEF else None
 
-    def _in(self, scope: FuncItem | MypyFile, checker: TypeChecker) -> dict[Var, Expression]:
-        if self._tree is not checker.tree:
-            self._assigned.clear()
-            self._tree = checker.tree
-        body = scope.defs if isinstance(scope, MypyFile) else scope.body  # which mypy's daemon renews in a node
-        known = self._assigned.get(scope)
-        if known is None or known[0] is not body:
-            found = _Assignments()
-            scope.accept(found)
-            known = self._assigned[scope] = body, found.single()
-        return known[1]
+    def _source(self, tree: MypyFile) -> _Module:
+        # A node may stay the same where mypy's daemon reads a file anew; what is in it does not.
+        if self._module is None or self._path != tree.path or self._body is not tree.defs:
+            self._module = _Module(_read(tree.path))
+            self._path, self._body = tree.path, tree.defs
+        return self._module
 
 
-class _Assignments(TraverserVisitor):
-    """Collects what is assigned to each variable of a function or a module, and to which more is done than that."""
+def _calculated(operator: str, left: int | None, right: int | None) -> int | None:
+    if left is None or right is None or (right == 0 and operator in ("//", "%")):
+        return None
+    return _OPERATORS[operator](left, right)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._values: dict[Var, Expression] = {}
-        self._changing: set[Var] = set()
-        self._declared: set[str] = set()
 
-    def single(self) -> dict[Var, Expression]:
-        """Return the variables that have one value."""
-        return {
-            variable: value
-            for variable, value in self._values.items()
-            if variable not in self._changing and variable.name not in self._declared
-        }
+def _read(path: str) -> ast.Module:
+    try:
+        with tokenize.open(path) as file:
+            return ast.parse(file.read())
+    except (OSError, SyntaxError, ValueError):
+        return ast.Module([], [])
 
-    def _changes(self, target: Expression | None) -> None:
-        if isinstance(target, NameExpr) and isinstance(target.node, Var):
-            self._changing.add(target.node)
-        elif isinstance(target, TupleExpr | ListExpr):
-            for item in target.items:
-                self._changes(item)
-        elif isinstance(target, StarExpr):
-            self._changes(target.expr)
 
-    def _assign(self, target: Expression, value: Expression) -> None:
-        if isinstance(target, NameExpr) and isinstance(target.node, Var):
-            if target.node in self._values:
-                self._changing.add(target.node)
-            self._values[target.node] = value
+@dataclass
+class _Scope:
+    """The assignments in a function with all that is defined in it, or in a module outside of its functions."""
+
+    lines: range = range(0)
+    times: Counter[str] = field(default_factory=Counter)
+    values: dict[str, ast.expr] = field(default_factory=dict)
+
+    def single(self, name: str) -> ast.expr | None:
+        """Return the only value that a name has."""
+        return self.values.get(name) if self.times[name] == 1 else None
+
+    def assign(self, target: ast.expr, value: ast.expr) -> None:
+        """Take note of what is assigned to the names of a target."""
+        if isinstance(target, ast.Name):
+            self.values[target.id] = value
         elif (
-            isinstance(target, TupleExpr | ListExpr)
-            and isinstance(value, TupleExpr)
-            and len(target.items) == len(value.items)
-            and not any(isinstance(each, StarExpr) for each in (*target.items, *value.items))
+            isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and not (_starred(target) or _starred(value))
         ):
-            for place, item in enumerate(target.items):
-                self._assign(item, value.items[place])
-        else:
-            self._changes(target)
+            for item, part in zip(target.elts, value.elts, strict=False):
+                self.assign(item, part)
 
-    def visit_func(self, o: FuncItem, /) -> None:
-        self._changing.update(o.arguments[place].variable for place in range(len(o.arguments)))
-        super().visit_func(o)
 
-    def visit_assignment_stmt(self, o: AssignmentStmt, /) -> None:
-        if not isinstance(o.rvalue, TempNode):  # which stands where a variable is only declared
-            for target in o.lvalues:
-                self._assign(target, o.rvalue)
-        super().visit_assignment_stmt(o)
+class _Module:
+    """The scopes of a source file."""
 
-    def visit_operator_assignment_stmt(self, o: OperatorAssignmentStmt, /) -> None:
-        self._changes(o.lvalue)
-        super().visit_operator_assignment_stmt(o)
+    def __init__(self, tree: ast.Module) -> None:
+        self._functions: list[_Scope] = []
+        self._top = _Scope()
+        self._declared: set[str] = set()
+        self._enter(self._top, [tree], outermost=True)
 
-    def visit_assignment_expr(self, o: AssignmentExpr, /) -> None:
-        self._changes(o.target)
-        super().visit_assignment_expr(o)
+    def value(self, name: str, line: int | None) -> Value:
+        """Return what a name stands for in the function at a line, or in the module."""
+        if line is None:
+            return self._of_name(name, self._top, 0)
+        scope = next((each for each in self._functions if line in each.lines), None)
+        return None if scope is None else self._of_name(name, scope, 0)
 
-    def visit_for_stmt(self, o: ForStmt, /) -> None:
-        self._changes(o.index)
-        super().visit_for_stmt(o)
+    def _enter(self, scope: _Scope, nodes: Sequence[ast.AST], *, outermost: bool) -> None:
+        waiting = list(nodes)
+        while waiting:
+            node = waiting.pop()
+            if outermost and isinstance(node, _FUNCTIONS):
+                own = _Scope(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+                if not isinstance(node, ast.Lambda):
+                    scope.times[node.name] += 1
+                    self._functions.append(own)
+                self._enter(own, list(ast.iter_child_nodes(node)), outermost=False)
+                continue
+            scope.times.update(_bound(node))
+            match node:
+                case ast.Assign(targets=targets, value=value):
+                    for target in targets:
+                        scope.assign(target, value)
+                case ast.AnnAssign(target=ast.Name(id=name), value=value):
+                    if value is None:
+                        scope.times[name] -= 1
+                    else:
+                        scope.values[name] = value
+                case ast.Global(names=names) | ast.Nonlocal(names=names):
+                    self._declared.update(names)
+                case _:
+                    pass
+            waiting.extend(ast.iter_child_nodes(node))
 
-    def visit_with_stmt(self, o: WithStmt, /) -> None:
-        for target in o.target:
-            self._changes(target)
-        super().visit_with_stmt(o)
+    def _of_name(self, name: str, scope: _Scope, depth: int) -> Value:
+        if name in self._declared or depth > _DEPTH:
+            return None
+        if not scope.times[name] and scope is not self._top:
+            return self._of_name(name, self._top, depth)
+        node = scope.single(name)
+        if isinstance(node, ast.Tuple):
+            return tuple(self._number(each, scope, depth) for each in node.elts) if not _starred(node) else None
+        return None if node is None else self._number(node, scope, depth)
 
-    def visit_generator_expr(self, o: GeneratorExpr, /) -> None:
-        for index in o.indices:
-            self._changes(index)
-        super().visit_generator_expr(o)
+    def _number(self, node: ast.expr, scope: _Scope, depth: int) -> int | None:
+        match node:
+            case ast.Constant(value=int(value)) if not isinstance(value, bool):
+                return value
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                inner = self._number(operand, scope, depth)
+                return None if inner is None else -inner
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _NODES:
+                sides = self._number(left, scope, depth), self._number(right, scope, depth)
+                return _calculated(_NODES[type(op)], *sides)
+            case ast.Name(id=name):
+                found = self._of_name(name, scope, depth + 1)
+                return found if isinstance(found, int) else None
+            case _:
+                return None
 
-    def visit_del_stmt(self, o: DelStmt, /) -> None:
-        self._changes(o.expr)
-        super().visit_del_stmt(o)
 
-    def visit_try_stmt(self, o: TryStmt, /) -> None:
-        for variable in o.vars:
-            self._changes(variable)
-        super().visit_try_stmt(o)
+def _starred(node: ast.Tuple) -> bool:
+    return any(isinstance(each, ast.Starred) for each in node.elts)
 
-    def visit_as_pattern(self, o: AsPattern, /) -> None:
-        self._changes(o.name)
-        super().visit_as_pattern(o)
 
-    def visit_starred_pattern(self, o: StarredPattern, /) -> None:
-        self._changes(o.capture)
-        super().visit_starred_pattern(o)
-
-    def visit_mapping_pattern(self, o: MappingPattern, /) -> None:
-        self._changes(o.rest)
-        super().visit_mapping_pattern(o)
-
-    def visit_global_decl(self, o: GlobalDecl, /) -> None:
-        self._declared.update(o.names)
-
-    def visit_nonlocal_decl(self, o: NonlocalDecl, /) -> None:
-        self._declared.update(o.names)
+def _bound(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a node itself binds."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+            yield name
+        case ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.alias(name=name, asname=other):
+            yield other or name.partition(".")[0]
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name
+        case ast.MatchMapping(rest=str(name)):
+            yield name
+        case _:
+            pass

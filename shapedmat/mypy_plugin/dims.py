@@ -60,6 +60,8 @@ class Names:
     functions: tuple[str, ...] = ()
     loose: frozenset[str] = frozenset()
     rigid: bool = True
+    # The types of the shapes that were asked for, as a function has few of them in many places.
+    types: dict[Shape, TupleType] = field(default_factory=dict, compare=False, repr=False)
 
     def known(self, name: str) -> bool:
         """Say whether a name means something here."""
@@ -117,6 +119,12 @@ def literal_text(t: ProperType) -> tuple[str, str] | None:
 def is_ours(variable: TypeVarType) -> bool:
     """Say whether a type variable stands for a name of a shape."""
     return variable.fullname.startswith(MARK)
+
+
+def is_size(variable: TypeVarType) -> bool:
+    """Say whether a type variable of the program stands for a size, as those of `Matrix` do."""
+    bound = get_proper_type(variable.upper_bound)
+    return isinstance(bound, Instance) and bound.type.fullname == "builtins.int" and not variable.values
 
 
 def dim_of(t: Type, names: Names) -> Dim:
@@ -182,8 +190,11 @@ def type_of_shape(shape: Shape | None, names: Names, int_type: Instance, tuple_t
     """Return the first argument of the type of an array of this shape."""
     if shape is None:
         return tuple_type.copy_modified(args=[any_type()])
-    items = [_entry_type(dim, names, int_type, tuple_type) for dim in shape]
-    return TupleType(items, tuple_type.copy_modified(args=[int_type]))
+    found = names.types.get(shape)
+    if found is None:
+        items = [_entry_type(dim, names, int_type, tuple_type) for dim in shape]
+        found = names.types[shape] = TupleType(items, tuple_type.copy_modified(args=[int_type]))
+    return found
 
 
 def _entry_type(dim: Dim, names: Names, int_type: Instance, tuple_type: Instance) -> Type:

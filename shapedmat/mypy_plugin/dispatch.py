@@ -24,8 +24,10 @@ from shapedmat.mypy_plugin.dims import any_type
 from shapedmat.mypy_plugin.fields import Fields
 from shapedmat.mypy_plugin.guard import Guard
 from shapedmat.mypy_plugin.indexing import Indexing
+from shapedmat.mypy_plugin.integers import Integers
+from shapedmat.mypy_plugin.matrix import Matrices
 from shapedmat.mypy_plugin.messages import Messages
-from shapedmat.mypy_plugin.names import ARRAY_CLASSES, NDARRAY, SCALAR_CLASSES
+from shapedmat.mypy_plugin.names import ARRAY_CLASSES, MATRIX, NDARRAY, SCALAR_CLASSES
 from shapedmat.mypy_plugin.numpy import ATTRIBUTES, CALLS, EINOPS, FIELDS, FUNCTIONS, METHODS, UFUNCS
 from shapedmat.mypy_plugin.operators import BINARY, COMPARISONS, IN_PLACE, REFLECTED, element_of
 from shapedmat.mypy_plugin.settings import Settings
@@ -60,17 +62,22 @@ class Hooks:
         self._annotations = AnnotationHooks(messages, rigid=rigid)
         checks = Checks(messages, rigid=rigid)
         values = Values(checks)
+        integers = Integers(checks)
         calls = Calls(checks)
         indexing = Indexing(checks)
+        matrices = Matrices(checks)
         self._call_function: FunctionSignature = guard(calls.function, _signature)
         self._call_method: MethodSignature = guard(calls.method, _signature)
         self._read_field: Attribute = guard(Fields(checks).attribute, _attribute)
         self._builtins = {
+            **{name: guard(hook, _returned) for name, hook in integers.functions.items()},
             "builtins.len": guard(values.length, _returned),
             "builtins.zip": guard(indexing.paired, _returned),
             "builtins.enumerate": guard(indexing.paired, _returned),
         }
-        self._arithmetic = {name: guard(hook, _returned) for name, hook in values.methods.items()}
+        self._arithmetic = {
+            name: guard(hook, _returned) for name, hook in {**values.methods, **integers.methods}.items()
+        }
         self._functions: dict[str, FunctionSignature] = {
             name: guard(checks.call(rule), _signature) for name, rule in {**FUNCTIONS, **EINOPS}.items()
         }
@@ -93,6 +100,10 @@ class Hooks:
             (f"{owner}.{name}", self._methods[f"{NDARRAY}.{name}"]) for owner in SCALAR_CLASSES for name in COMPARISONS
         )
         self._methods.update((name, guard(checks.call(rule), _signature)) for name, rule in CALLS.items())
+        self._methods.update((name, guard(hook, _signature)) for name, hook in matrices.methods.items())
+        self._matrix_functions: dict[str, FunctionSignature] = {
+            name: guard(hook, _signature) for name, hook in matrices.functions.items()
+        }
         self._methods.update(dict.fromkeys(TAKING, guard(Containers(checks).taken, _signature)))
         attributes = {
             "shape": values.shape,
@@ -107,12 +118,13 @@ class Hooks:
             for owner, names in FIELDS.items()
             for place, name in enumerate(names)
         )
+        self._attributes.update((name, guard(hook, _attribute)) for name, hook in matrices.attributes.items())
 
     def type_analysis(self, full_name: str, lookup: Callable[[str], SymbolTableNode | None]) -> TypeAnalysis | None:
         """Return the hook of a name in an annotation."""
         hooks = self._annotations
-        if full_name in ("typing.Annotated", "numpy.ndarray"):
-            hook = hooks.annotated if full_name == "typing.Annotated" else hooks.array
+        if full_name in ("typing.Annotated", NDARRAY, MATRIX):
+            hook = {NDARRAY: hooks.array, MATRIX: hooks.matrix}.get(full_name, hooks.annotated)
             return None if hooks.skips(full_name) else self._guard(hook, _unknown)
         symbol = lookup(full_name)
         if symbol is None or not is_shaped_alias(symbol.node) or hooks.skips(full_name):
@@ -129,11 +141,13 @@ class Hooks:
             return found or (None if full_name.startswith("numpy.random.") else self._functions.get(name))
         if full_name.startswith("einops."):
             return self._functions.get(full_name)
-        return None if full_name.startswith(FOREIGN) else self._call_function
+        found = self._matrix_functions.get(full_name)
+        return None if full_name.startswith(FOREIGN) else found or self._call_function
 
     def method_signature(self, full_name: str) -> MethodSignature | None:
         """Return the hook of a method that is called, also as an operator."""
-        return self._methods.get(full_name) if full_name.startswith(FOREIGN) else self._call_method
+        found = self._methods.get(full_name)
+        return found if found or full_name.startswith(FOREIGN) else self._call_method
 
     def function(self, full_name: str) -> Callable[[FunctionContext], Type] | None:
         """Return the hook of what a function returned."""
@@ -145,7 +159,8 @@ class Hooks:
 
     def attribute(self, full_name: str) -> Attribute | None:
         """Return the hook of an attribute."""
-        return self._attributes.get(full_name) if full_name.startswith(FOREIGN) else self._read_field
+        found = self._attributes.get(full_name)
+        return found if found or full_name.startswith(FOREIGN) else self._read_field
 
 
 def _of_arrays(hooks: Mapping[str, _Hook]) -> dict[str, _Hook]:

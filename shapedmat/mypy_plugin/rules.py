@@ -271,7 +271,8 @@ class Rule:
     of a sequence of arrays, it is the element type that all have. With a `promotion` it is what that says of the
     parameters `element`.
 
-    A result with no axes is a number where `number` says so, as of all that works on elements. A `partial` rule is applied also to a call that is not complete.
+    A result with no axes is a number where `number` says so, as of all that works on elements. A `partial` rule is applied
+    also to a call that is not complete.
     """
 
     parameters: str
@@ -353,10 +354,8 @@ def with_shape(t: Type, result: Result, site: Site, dtype: Type | None = None) -
     proper = get_proper_type(t)
     if isinstance(result, Several):
         return _with_shapes(t, result, site, dtype)
-    if isinstance(result, Each):
-        return _with_each(t, result, site, dtype)
-    if isinstance(result, Typed):
-        return _with_both(proper, result, site)
+    if isinstance(result, Each | Typed):
+        return _with_each(t, result, site, dtype) if isinstance(result, Each) else _with_both(proper, result, site)
     if isinstance(proper, Instance):
         return _instance_with_shape(proper, result, site, dtype)
     if isinstance(proper, UnionType):

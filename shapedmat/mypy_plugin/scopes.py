@@ -33,7 +33,7 @@ from mypy.types import (
 )
 
 from shapedmat.dimensions import read, symbols
-from shapedmat.mypy_plugin.dims import MARK, Names, any_type, is_ours, literal, literal_text
+from shapedmat.mypy_plugin.dims import MARK, Names, any_type, is_ours, is_size, literal, literal_text
 
 # Our type variables are numbered from here down, away from those that mypy numbers from -1.
 _FIRST_ID: Final = -1001
@@ -226,10 +226,12 @@ def names_in(stack: Sequence[Place], loosened: Mapping[Place, set[str]], *, rigi
         if isinstance(each, TypeInfo):
             # What stands in the class itself is there before any object is.
             fields = field_names(each) if any(isinstance(inner, FuncDef) for inner in stack[place:]) else frozenset()
+            variables.update((v.name, v) for v in each.defn.type_vars if isinstance(v, TypeVarType) and is_size(v))
         elif isinstance(each, FuncDef):
             functions.insert(0, each.fullname)
             if isinstance(each.type, CallableType):
                 own = {v.name: v for v in each.type.variables if isinstance(v, TypeVarType) and is_ours(v)}
+                variables.update((v.name, v) for v in each.type.variables if isinstance(v, TypeVarType) and is_size(v))
                 variables.update(own)
                 loose = (loose - own.keys()) | (own.keys() - certain_names(each.type))
                 axes |= {name for name in parameter_names(each.type) if name.startswith("*")}

@@ -312,7 +312,7 @@ class Site:
         Raises:
             Untracked: it may be something other than an int.
         """
-        value = self._number(expression)
+        value = self.number(expression)
         if value is not None:
             return value
         t = self.type_of(expression)
@@ -335,8 +335,9 @@ class Site:
         except Untracked:
             return UNKNOWN
 
-    def _number(self, expression: Expression) -> int | None:
-        return self._memory.constants.number(expression, self.checker)
+    def number(self, expression: Expression) -> int | None:
+        """Return the value of an expression in integers and in names for them, None where it is not known."""
+        return self._memory.constants.number(expression, self.checker.tree)
 
     def dims(self, expression: Expression) -> Shape:
         """Return an int, or a sequence of ints, as a shape.
@@ -346,22 +347,19 @@ class Site:
         """
         if isinstance(expression, ListExpr | TupleExpr):
             return tuple(dim for item in expression.items for dim in self._dims_of_item(item))
-        value = self._number(expression)
+        value = self.number(expression)
         if value is not None:
             return (value,)
         found = self.dims_of_type(self.type_of(expression))
         if not any(isinstance(dim, Unknown) for dim in found):
             return found
         if isinstance(expression, RefExpr):
-            assigned = self._memory.constants.assigned(expression, self.checker)
-            if isinstance(assigned, TupleExpr) and len(assigned.items) == len(found):
-                return tuple(map(self._dim_or_number, found, assigned.items))
+            values = self._memory.constants.value(expression, self.checker.tree)
+            if isinstance(values, tuple) and len(values) == len(found):
+                pairs = zip(found, values, strict=True)
+                return tuple(dim if value is None or dim is not UNKNOWN else value for dim, value in pairs)
             return found
         return (self._product(expression),) if len(found) == 1 else found
-
-    def _dim_or_number(self, dim: Dim, expression: Expression) -> Dim:
-        value = self._number(expression) if isinstance(dim, Unknown) else None
-        return dim if value is None else value
 
     def _dims_of_item(self, item: Expression) -> Shape:
         return self.dims(item.expr) if isinstance(item, StarExpr) else (self.dim(item),)
@@ -385,9 +383,8 @@ class Site:
         """
         if isinstance(expression, FloatExpr | StrExpr):
             return expression.value
-        value = _truth(expression)
-        if value is None:
-            value = self._number(expression)
+        truth = _truth(expression)
+        value = self.number(expression) if truth is None else truth
         if value is not None or (isinstance(expression, NameExpr) and expression.fullname == "builtins.None"):
             return value
         t = self.type_of(expression)

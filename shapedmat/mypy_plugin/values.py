@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from mypy.nodes import OperatorAssignmentStmt
+from mypy.nodes import Context, Expression, OperatorAssignmentStmt, OpExpr
 from mypy.plugin import AttributeContext, FunctionContext, MethodContext
 from mypy.types import Instance, LiteralType, ProperType, TupleType, Type, get_proper_type
 
 from shapedmat import shapes
 from shapedmat.dimensions import (
+    UNKNOWN,
     Dim,
     Equality,
     Unknown,
@@ -93,6 +94,8 @@ class Values:
             return context.default_return_type
         site = self._checks.site(context.api)
         t = get_proper_type(context.arg_types[0][0])
+        if isinstance(t, TupleType) and any(isinstance(item, Instance) and _is_size(item) for item in t.items):
+            return value_type(len(t.items), site)
         try:
             shape = site.shape(context.args[0][0]) if isinstance(t, Instance) else ()
             return value_type(shape[0], site) if shape else context.default_return_type
@@ -110,7 +113,7 @@ class Values:
                 return default
             site = self._checks.site(context.api)
             try:
-                result = rule(value_dim(left, site.names), value_dim(right, site.names))
+                result = rule(_dim(left, _left(context.context), site), _dim(right, context.args[0][0], site))
             except ShapeError:
                 return default
             return default if isinstance(result, Unknown) else value_type(result, site)
@@ -126,6 +129,19 @@ class Values:
             differ = [pair for pair in pairs if compare(*pair) is Equality.DIFFERENT]
             self._checks.loosen(each.name for pair in differ for dim in pair for each in symbols(dim))
         return context.default_return_type
+
+
+def _left(place: Context) -> Expression | None:
+    return place.left if isinstance(place, OpExpr) else None
+
+
+def _dim(t: ProperType, expression: Expression | None, site: Site) -> Dim:
+    """Return an operand as a dimension, also where it is a variable that holds one number."""
+    found = value_dim(t, site.names)
+    if not isinstance(found, Unknown) or expression is None:
+        return found
+    number = site.number(expression)
+    return UNKNOWN if number is None else number
 
 
 def _has_sizes(t: ProperType) -> bool:

@@ -79,6 +79,7 @@ from shapedmat.shapes.joining import join_alike as join_alike
 from shapedmat.shapes.joining import stack as stack
 from shapedmat.shapes.joining import stack_alike as stack_alike
 from shapedmat.shapes.joining import vstack as vstack
+from shapedmat.shapes.lengths import larger as larger
 from shapedmat.shapes.linalg import cholesky as cholesky
 from shapedmat.shapes.linalg import cond as cond
 from shapedmat.shapes.linalg import det as det

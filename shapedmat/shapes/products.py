@@ -226,8 +226,8 @@ def cross(
     at_a, at_b = normalize_axis(a, axisa, action=action), normalize_axis(b, axisb, action=action)
     lengths = a[at_a], b[at_b]
     for each in lengths:
-        is_planar = planar and compare(each, 2) is not Equality.DIFFERENT
-        if compare(each, 3) is Equality.DIFFERENT and not is_planar:
+        missing = multiply(subtract(each, 2) if planar else 1, subtract(each, 3))
+        if compare(missing, 0) is Equality.DIFFERENT:
             raise ShapeError(f"{refusal}: vectors of 3 are wanted, not of {each}")
     result = _batch(a[:at_a] + a[at_a + 1 :], b[:at_b] + b[at_b + 1 :], refusal)
     if lengths == (2, 2):
@@ -249,9 +249,7 @@ def outer_product(a: Shape, b: Shape, *, vectors: bool = False) -> Shape:
     """
     for shape in (a, b):
         if vectors and len(shape) != 1:
-            raise ShapeError(
-                f"cannot take the outer product of {show(a)} and {show(b)}: {show(shape)} is not a vector"
-            )
+            raise ShapeError(f"cannot take the outer product of {show(a)} and {show(b)}: {show(shape)} is not a vector")
     return count(a), count(b)
 
 

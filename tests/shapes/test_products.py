@@ -85,6 +85,25 @@ def test_cross(holds: Callable[..., None], data: st.DataObject) -> None:
     holds(rule, function, operands, data, rigid=False)
 
 
+@searched
+@given(data=st.data(), axis=st.integers(-2, 1))
+def test_cross_in_linalg(holds: Callable[..., None], data: st.DataObject, axis: int) -> None:
+    """Where vectors of 2 are refused, the result has the axis of 3 that the operands have."""
+    sizes = data.draw(st.sampled_from([[3], [2, 3], [1, 2, 3, 4]]))
+    operands: Any = data.draw(operand(sizes, 2, 3)), data.draw(operand(sizes, 2, 3))
+    rule = partial(products.cross, axis=axis, planar=False)
+    holds(rule, partial(np.linalg.cross, axis=axis), operands, data, rigid=False)
+
+
+@searched
+@given(data=st.data())
+def test_outer_in_linalg(holds: Callable[..., None], data: st.DataObject) -> None:
+    """Only vectors have an outer product in ``np.linalg``."""
+    sizes = data.draw(POOLS)
+    operands = data.draw(operand(sizes, 0, 2)), data.draw(operand(sizes, 0, 2))
+    holds(partial(products.outer_product, vectors=True), np.linalg.outer, operands, data)
+
+
 @pytest.mark.parametrize("operands", [((5, UNKNOWN), (5, 2)), ((UNKNOWN,), (symbol("n", rigid=False),))])
 def test_the_number_of_axes_of_a_cross_product_may_be_unknown(operands: tuple[Shape, Shape]) -> None:
     """Vectors that may all be of 2 have no shape to return."""
@@ -104,6 +123,14 @@ def test_sizes_are_multiplied_by_name() -> None:
         (
             "cannot take the dot product of (2, 3) and (4, 5): inner dimensions 3 and 4 differ",
             lambda: products.dot((2, 3), (4, 5)),
+        ),
+        (
+            "cannot take the cross product of (5, 2) and (2,): vectors of 3 are wanted, not of 2",
+            lambda: products.cross((5, 2), (2,), planar=False),
+        ),
+        (
+            "cannot take the outer product of (2, n) and (n,): (2, n) is not a vector",
+            lambda: products.outer_product((2, n), (n,), vectors=True),
         ),
         (
             "cannot take the inner product of (2, n) and (4, m): inner dimensions n and m differ",

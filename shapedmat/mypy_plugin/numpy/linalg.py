@@ -64,9 +64,7 @@ def _of_matrices(rule: Callable[[Shape], Shape], element: Callable[..., Element 
     return lambda call: Typed(rule(_matrices(call, name)), call.promoted(element, name))
 
 
-def _several(
-    rule: Callable[[Shape], Sequence[Shape]], elements: Sequence[Callable[..., Element | None]]
-) -> Find:
+def _several(rule: Callable[[Shape], Sequence[Shape]], elements: Sequence[Callable[..., Element | None]]) -> Find:
     def find(call: Call) -> Result:
         found = rule(_matrices(call))
         return Several(

@@ -20,7 +20,9 @@ from shapedmat.shapes import Shape
 def _einsum(call: Call) -> Result:
     pattern = call.text("subscripts")
     operands = call.starred
-    shape = shapes.einsum(pattern, *_matched(pattern, [*map(call.site.open_shape, operands)]), optimize=_optimizes(call))
+    shape = shapes.einsum(
+        pattern, *_matched(pattern, [*map(call.site.open_shape, operands)]), optimize=_optimizes(call)
+    )
     types = [call.site.type_of(each) for each in operands]
     return Typed(shape, None if call.gives("dtype") else promoted(together, types, call.site))
 

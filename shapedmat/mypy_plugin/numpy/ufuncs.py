@@ -68,9 +68,7 @@ _OF_TWO: Final[Mapping[str, tuple[str, Promotion]]] = {
     **dict.fromkeys(("bitwise_and", "bitwise_or", "bitwise_xor"), ("combine", bits)),
     **dict.fromkeys(("logical_and", "logical_or", "logical_xor"), ("combine", truth)),
     **dict.fromkeys(("left_shift", "right_shift"), ("shift", shifted)),
-    **dict.fromkeys(
-        ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"), ("compare", truth)
-    ),
+    **dict.fromkeys(("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"), ("compare", truth)),
 }
 _PRODUCTS: Final[Mapping[str, Callable[[Shape, Shape], Shape]]] = {
     "matmul": shapes.matmul,

@@ -48,7 +48,9 @@ def frequencies() -> None:
     np.fft.fftfreq(0)
 
 
-def lost_half(x: Float64[np.ndarray, "n 9"] = array("n 9"), h: Complex128[np.ndarray, "9"] = array("9", complex)) -> None:
+def lost_half(
+    x: Float64[np.ndarray, "n 9"] = array("n 9"), h: Complex128[np.ndarray, "9"] = array("9", complex)
+) -> None:
     # E: cannot multiply (n, 5) by (9,): sizes 5 and 9 on axis -1 differ and neither is 1 [shape]
     # R: ValueError: operands could not be broadcast together
     np.fft.rfft(x) * h

@@ -138,7 +138,9 @@ def power_in_place(x: Float64[np.ndarray, "n"] = array("n"), y: Float64[np.ndarr
     x **= y
 
 
-def product_in_place(x: Float64[np.ndarray, "n m"] = array("n m"), y: Float64[np.ndarray, "m k"] = array("m k")) -> None:
+def product_in_place(
+    x: Float64[np.ndarray, "n m"] = array("n m"), y: Float64[np.ndarray, "m k"] = array("m k")
+) -> None:
     # E: cannot write a result of (n, k) to (n, m) in place: sizes k and m on axis -1 differ [shape]
     # R: ValueError: matmul: Output operand 0 has a mismatch in its core dimension
     x @= y

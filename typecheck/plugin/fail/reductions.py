@@ -108,14 +108,16 @@ def weights(x: Float64[np.ndarray, "n m"] = array("n m"), w: Float64[np.ndarray,
     np.average(x, axis=0, weights=w)
 
 
-def weights_without_axis(x: Float64[np.ndarray, "n m"] = array("n m"), w: Float64[np.ndarray, "m"] = array("m")) -> None:
+def weights_without_axis(
+    x: Float64[np.ndarray, "n m"] = array("n m"), w: Float64[np.ndarray, "m"] = array("m")
+) -> None:
     # E: cannot take the average of (n, m) with weights of (m,): weights of (n, m) are wanted [shape]
     # R: TypeError: Axis must be specified when shapes of a and weights differ
     np.average(x, weights=w)
 
 
 def integral(x: Float64[np.ndarray, "n m"] = array("n m"), points: Float64[np.ndarray, "n"] = array("n")) -> None:
-    # E: cannot integrate (n, m) over axis -1 between points of (n,): of the gaps, sizes n-1 and m-1 on axis -1 differ and neither is 1 [shape]
+    # E: cannot integrate (n, m) over axis -1 between points of (n,): of the gaps, sizes n - 1 and m - 1 on axis -1 differ and neither is 1 [shape]
     # R: ValueError: operands could not be broadcast together
     np.trapezoid(x, points)
 
@@ -140,5 +142,5 @@ def cumulative_sum_over_no_axis(x: Float64[np.ndarray, "n m"] = array("n m")) ->
 
 def output(x: Float64[np.ndarray, "n m"] = array("n m"), y: Float64[np.ndarray, "m"] = array("m")) -> None:
     # E: cannot write a result of (n,) to (m,): the shapes differ [shape]
-    # R: ValueError: output parameter for reduction operation add
+    # R: ValueError: operands could not be broadcast together
     x.sum(axis=1, out=y)

@@ -106,13 +106,17 @@ def two_results(x: Float64[np.ndarray, "n"] = array("n"), y: Float64[np.ndarray,
     np.divmod(x, y)
 
 
-def output_of_a_function(x: Float64[np.ndarray, "n m"] = array("n m"), y: Float64[np.ndarray, "m"] = array("m")) -> None:
+def output_of_a_function(
+    x: Float64[np.ndarray, "n m"] = array("n m"), y: Float64[np.ndarray, "m"] = array("m")
+) -> None:
     # E: cannot write a result of (n, m) to (m,) in place: 1 axis too many [shape]
     # R: ValueError: non-broadcastable output operand
     np.sqrt(x, out=y)
 
 
-def positional_output(x: Float64[np.ndarray, "n m"] = array("n m"), y: Float64[np.ndarray, "n k"] = array("n k")) -> None:
+def positional_output(
+    x: Float64[np.ndarray, "n m"] = array("n m"), y: Float64[np.ndarray, "n k"] = array("n k")
+) -> None:
     # E: cannot write a result of (n, m) to (n, k) in place: sizes m and k on axis -1 differ [shape]
     # R: ValueError: operands could not be broadcast together
     np.add(x, 1, y)

@@ -1,0 +1,85 @@
+"""Plain numbers in expressions such as ``Matrix[np.float32, 5, 2].zeros()``.
+
+No hook is asked about the arguments of a class in an expression. mypy analyzes each of them as a type on its own, and a
+number is none. So before it does, a number is put into a subscript of the class itself, which has a hook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from mypy.nodes import (
+    Expression,
+    Import,
+    ImportFrom,
+    IndexExpr,
+    IntExpr,
+    MemberExpr,
+    MypyFile,
+    NameExpr,
+    TupleExpr,
+    UnaryExpr,
+)
+from mypy.types import RawExpressionType, UnboundType
+
+from shapedmat.mypy_plugin.syntax import walk
+
+_PACKAGE: Final = "shapedmat"
+_MODULES: Final = (_PACKAGE, "shapedmat.matrix")
+_CLASS: Final = "Matrix"
+
+
+def mark_sizes(file: MypyFile) -> None:
+    """Mark the numbers among the arguments of `Matrix` in the expressions of a module."""
+    names = frozenset(_names(file))
+    if not names:
+        return
+    for node in list(walk(file)):
+        if isinstance(node, IndexExpr) and isinstance(node.index, TupleExpr) and _dotted(node.base) in names:
+            node.index.items = [_marked(item, node.base) for item in node.index.items]
+
+
+def size_written(unbound: UnboundType) -> int | None:
+    """Return the size that a marked argument stands for, None for any other type."""
+    if len(unbound.args) != 1 or not isinstance(unbound.args[0], RawExpressionType):
+        return None
+    value = unbound.args[0].literal_value
+    return -1 - value if type(value) is int and value < 0 else None
+
+
+def _marked(item: Expression, matrix: Expression) -> Expression:
+    if not isinstance(item, IntExpr):
+        return item
+    # Nobody writes a negative number there.
+    number = UnaryExpr("-", IntExpr(item.value + 1))
+    marked = IndexExpr(_copy(matrix), number)
+    for each in (number.expr, number, marked):
+        each.set_line(item)
+    return marked
+
+
+def _copy(matrix: Expression) -> Expression:
+    copied: Expression
+    if isinstance(matrix, MemberExpr):
+        copied = MemberExpr(_copy(matrix.expr), matrix.name)
+    else:
+        assert isinstance(matrix, NameExpr)
+        copied = NameExpr(matrix.name)
+    copied.set_line(matrix)
+    return copied
+
+
+def _names(file: MypyFile) -> Iterator[str]:
+    """Yield what a module calls the class."""
+    for statement in file.imports:
+        if isinstance(statement, ImportFrom) and statement.id in _MODULES and not statement.relative:
+            yield from (new or name for name, new in statement.names if name == _CLASS)
+        elif isinstance(statement, Import):
+            yield from (f"{new or name}.{_CLASS}" for name, new in statement.ids if name in _MODULES)
+
+
+def _dotted(expression: Expression) -> str:
+    if isinstance(expression, MemberExpr):
+        return f"{_dotted(expression.expr)}.{expression.name}"
+    return expression.name if isinstance(expression, NameExpr) else ""
