@@ -26,6 +26,7 @@ from mypy.plugin import (
 )
 from mypy.types import FunctionLike, Type
 
+from shapedmat.mypy_plugin.guard import Guard
 from shapedmat.mypy_plugin.settings import read_settings
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class ShapePlugin(Plugin):
         self._settings = read_settings(options)
         if self._settings.redefinition:
             _allow_redefinition(options)
+        self._guard = Guard(debug=self._settings.debug)
 
     @cached_property
     def _hooks(self) -> Hooks:
@@ -79,27 +81,27 @@ class ShapePlugin(Plugin):
         """Return the hook of a name in an annotation."""
         if fullname.startswith(_PLAIN) and fullname not in _ANNOTATIONS:
             return None
-        return self._hooks.type_analysis(fullname, self.lookup_fully_qualified)
+        return self._guard.found(self._hooks.type_analysis, fullname, self.lookup_fully_qualified)
 
     def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
         """Return the hook of a function that is called."""
-        return self._hooks.function_signature(fullname)
+        return self._guard.found(self._hooks.function_signature, fullname)
 
     def get_method_signature_hook(self, fullname: str) -> Callable[[MethodSigContext], FunctionLike] | None:
         """Return the hook of a method that is called, also as an operator."""
-        return self._hooks.method_signature(fullname)
+        return self._guard.found(self._hooks.method_signature, fullname)
 
     def get_function_hook(self, fullname: str) -> Callable[[FunctionContext], Type] | None:
         """Return the hook of what a function returned."""
-        return self._hooks.function(fullname)
+        return self._guard.found(self._hooks.function, fullname)
 
     def get_method_hook(self, fullname: str) -> Callable[[MethodContext], Type] | None:
         """Return the hook of what a method returned."""
-        return self._hooks.method(fullname)
+        return self._guard.found(self._hooks.method, fullname)
 
     def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
         """Return the hook of an attribute."""
-        return self._hooks.attribute(fullname)
+        return self._guard.found(self._hooks.attribute, fullname)
 
 
 def plugin(version: str) -> type[Plugin]:

@@ -48,7 +48,7 @@ from shapedmat.mypy_plugin.dims import any_type, dim_of, is_ours, literal_text, 
 from shapedmat.mypy_plugin.fields import fixed_names, fixing
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
 from shapedmat.mypy_plugin.rules import permissive
-from shapedmat.mypy_plugin.scopes import dim_literals, is_named_tuple
+from shapedmat.mypy_plugin.scopes import dim_literals, is_named_tuple, sizes_in
 from shapedmat.mypy_plugin.sites import Site, Untracked
 from shapedmat.shapes import AnyAxes, Bindings, OrOne, Shape, Wanted
 
@@ -74,11 +74,13 @@ class Calls:
         self, context: FunctionSigContext | MethodSigContext, signature: CallableType, receiver: ProperType | None
     ) -> CallableType:
         own = {each.id: each.name for each in signature.variables if isinstance(each, TypeVarType) and is_ours(each)}
+        sizes = {each.id: each.name for each in sizes_in(signature) if each in signature.variables and not is_ours(each)}
         constructs = signature.is_type_obj()
-        if not own and not _mentions_fields(signature, constructs=constructs):
+        takes_matrices = any(map(_mentions_matrices, signature.arg_types))
+        if not own and not sizes and not takes_matrices and not _mentions_fields(signature, constructs=constructs):
             return signature
         site = self._checks.site(context.api)
-        call = _Call(site, own, fields=not _inside(receiver, context.context, site))
+        call = _Call(site, own, sizes, fields=not _inside(receiver, context.context, site))
         callee = _callee_name(signature)
         if receiver is not None:
             for name, dim in fixed_names(receiver).items():
@@ -99,6 +101,8 @@ class Calls:
             if not _overloaded(context.context, site):
                 context.api.fail(str(conflict), conflict.place, code=SHAPE)
                 return permissive(signature)
+            if sizes:
+                return signature
         meaning = _Meaning(call)
         result = signature.ret_type.accept(meaning)
         if constructs:
@@ -106,7 +110,7 @@ class Calls:
         return signature.copy_modified(
             arg_types=[each.accept(meaning) for each in signature.arg_types],
             ret_type=result,
-            variables=[each for each in signature.variables if each.id not in own],
+            variables=[each for each in signature.variables if each.id not in own and each.id not in call.solved],
         )
 
     def _bind(
@@ -127,9 +131,13 @@ class _Conflict(Exception):  # noqa: N818 (caught at once)
 class _Call:
     """One call: which names are the callee's, and what they stand for."""
 
-    def __init__(self, site: Site, own: dict[TypeVarId, str], *, fields: bool) -> None:
+    def __init__(
+        self, site: Site, own: dict[TypeVarId, str], sizes: dict[TypeVarId, str], *, fields: bool
+    ) -> None:
         self.site = site
         self.own = own
+        self.sizes = sizes
+        self.solved: set[TypeVarId] = set()
         self.fields = fields
         self.bindings = Bindings()
 
@@ -203,7 +211,9 @@ class _Call:
         if isinstance(proper, UnpackType):
             names = [text for _, text in dim_literals(proper)]
             return AnyAxes(names[0][1:] if names else "")
-        if isinstance(proper, TypeVarType) and proper.id in self.own:
+        if isinstance(proper, TypeVarType) and proper.id in self.sizes:
+            self.solved.add(proper.id)
+        if isinstance(proper, TypeVarType) and (proper.id in self.own or proper.id in self.sizes):
             return symbol(proper.name)
         ours = literal_text(proper)
         if ours is not None and (ours[0] or self.fields):
@@ -220,7 +230,7 @@ class _Meaning(TypeTranslator):
         self._call = call
 
     def visit_type_var(self, t: TypeVarType, /) -> Type:
-        return self._type(symbol(t.name)) if t.id in self._call.own else t
+        return self._type(symbol(t.name)) if t.id in self._call.own or t.id in self._call.solved else t
 
     def visit_literal_type(self, t: LiteralType, /) -> Type:
         ours = literal_text(t)
@@ -252,6 +262,15 @@ class _Meaning(TypeTranslator):
     def _type(self, dim: Dim) -> Type:
         value = self._call.bindings.value(dim)
         return type_of_dim(value, self._call.site.names, self._call.site.int_type)
+
+
+def _mentions_matrices(t: Type) -> bool:
+    if isinstance(t, TypeAliasType) and t.is_recursive:
+        return False
+    proper = get_proper_type(t)
+    if isinstance(proper, UnionType):
+        return any(map(_mentions_matrices, proper.items))
+    return isinstance(proper, Instance) and (proper.type.fullname == MATRIX or any(map(_mentions_matrices, proper.args)))
 
 
 def _mentions_fields(signature: CallableType, *, constructs: bool) -> bool:

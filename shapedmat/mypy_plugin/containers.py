@@ -6,7 +6,7 @@ from typing import Final
 
 from mypy.nodes import CallExpr, Expression, IndexExpr, MemberExpr, OperatorAssignmentStmt, RefExpr, Var
 from mypy.plugin import MethodSigContext
-from mypy.subtypes import is_subtype
+from mypy.subtypes import is_proper_subtype
 from mypy.types import CallableType, FunctionLike, Instance, get_proper_type
 
 from shapedmat.mypy_plugin.checks import Checks
@@ -40,7 +40,7 @@ class Containers:
         if owner is None or variable is None or not variable.is_inferred or variable.type is None:
             return signature
         pairs = zip(context.args, signature.arg_types, strict=False)
-        if all(is_subtype(site.type_of(each), wanted) for group, wanted in pairs for each in group):
+        if all(is_proper_subtype(site.type_of(each), wanted) for group, wanted in pairs for each in group):
             return signature
         variable.type = unshaped(variable.type)
         if site.checker.binder.get(owner) is not None:

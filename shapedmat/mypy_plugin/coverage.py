@@ -67,6 +67,7 @@ def measure(arguments: Sequence[str]) -> list[FileCoverage]:
 def _keep_types(options: Options) -> None:
     if not any(plugin.partition(":")[0] == PLUGIN for plugin in options.plugins):
         options.plugins.append(PLUGIN)
+        options.config_file = options.config_file or "mypy.ini"  # without one, mypy loads no plugin
     options.export_types = True
     options.preserve_asts = True
     options.incremental = False  # what comes from the cache has no types

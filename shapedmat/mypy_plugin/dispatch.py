@@ -58,7 +58,7 @@ class Hooks:
     def __init__(self, settings: Settings) -> None:
         rigid = settings.distinct_names == "error"
         guard = self._guard = Guard(debug=settings.debug)
-        messages = Messages()
+        messages = Messages(debug=settings.debug)
         self._annotations = AnnotationHooks(messages, rigid=rigid)
         checks = Checks(messages, rigid=rigid)
         values = Values(checks)
@@ -160,7 +160,7 @@ class Hooks:
     def attribute(self, full_name: str) -> Attribute | None:
         """Return the hook of an attribute."""
         found = self._attributes.get(full_name)
-        return found if found or full_name.startswith(FOREIGN) else self._read_field
+        return found if found or full_name.startswith((*FOREIGN, f"{MATRIX}.")) else self._read_field
 
 
 def _of_arrays(hooks: Mapping[str, _Hook]) -> dict[str, _Hook]:

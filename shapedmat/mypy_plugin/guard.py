@@ -30,9 +30,22 @@ class Guard:
             except CompileError:
                 raise
             except Exception:
-                if self._debug:
-                    sys.stderr.write("shapedmat.mypy_plugin: a hook failed, and mypy goes on without it\n")
-                    traceback.print_exc()
+                self._tell()
                 return default(context)
 
         return guarded
+
+    def found(self, find: Callable[..., _Type | None], *arguments: object) -> _Type | None:
+        """Return the hook that is found, or None where the search fails."""
+        try:
+            return find(*arguments)
+        except CompileError:
+            raise
+        except Exception:
+            self._tell()
+            return None
+
+    def _tell(self) -> None:
+        if self._debug:
+            sys.stderr.write("shapedmat.mypy_plugin: a hook failed, and mypy goes on without it\n")
+            traceback.print_exc()

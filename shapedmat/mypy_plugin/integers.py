@@ -1,4 +1,4 @@
-"""The functions that take sizes and give sizes: ``int``, ``min``, ``divmod``, ``math.prod`` and their like."""
+"""The functions that take sizes and give sizes: ``int``, ``min``, ``math.prod`` and their like."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mypy.plugin import FunctionContext, MethodContext
 from mypy.types import Instance, TupleType, Type, get_proper_type
 
 from shapedmat import shapes
-from shapedmat.dimensions import UNKNOWN, Dim, Unknown, add, floor_divide, multiply
+from shapedmat.dimensions import UNKNOWN, Dim, Unknown, add, multiply
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.checks import Checks
 from shapedmat.mypy_plugin.dims import SIZE
@@ -56,7 +56,6 @@ class Integers:
         self.functions: dict[str, Callable[[FunctionContext], Type]] = {
             **{name: self._of_one(rule) for name, rule in _OF_ONE.items()},
             **{name: self._of_several(rule) for name, rule in _OF_SEVERAL.items()},
-            "builtins.divmod": self._divmod,
             "builtins.tuple": self._tuple,
         }
         self.methods: dict[str, Callable[[MethodContext], Type]] = {
@@ -90,15 +89,6 @@ class Integers:
             return _value(find, site, context.default_return_type)
 
         return hook
-
-    def _divmod(self, context: FunctionContext) -> Type:
-        arguments, default = _positional(context), get_proper_type(context.default_return_type)
-        if len(arguments) != 2 or not isinstance(default, TupleType) or len(default.items) != 2:
-            return default
-        site = self._checks.site(context.api)
-        quotient, rest = default.items
-        found = _value(lambda: floor_divide(*map(site.dim, arguments)), site, quotient)
-        return default.copy_modified(items=[found, rest])
 
     def _tuple(self, context: FunctionContext) -> Type:
         arguments, default = _positional(context), context.default_return_type

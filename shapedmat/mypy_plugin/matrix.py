@@ -258,16 +258,18 @@ class Matrices:
         return self._signature(context, receiver, find, kind="assigned")
 
     def _shape(self, context: AttributeContext) -> Type:
-        default = get_proper_type(context.default_attr_type)
-        site = self._checks.site(context.api)
-        sizes = site.shape_of_type(context.type)
-        if not isinstance(default, TupleType) or len(default.items) != len(sizes):
+        default, owner = get_proper_type(context.default_attr_type), get_proper_type(context.type)
+        if not is_matrix(owner) or not isinstance(default, TupleType) or len(default.items) != 2:
             return default
+        site = self._checks.site(context.api)
+        sizes = site.shape_of_type(owner)
         pairs = zip(sizes, default.items, strict=True)
         return default.copy_modified(items=[_value(size, own, site) for size, own in pairs])
 
     def _size(self, number: Callable[[Shape], Dim]) -> Callable[[AttributeContext], Type]:
         def hook(context: AttributeContext) -> Type:
+            if not is_matrix(get_proper_type(context.type)):
+                return context.default_attr_type
             site = self._checks.site(context.api)
             return _value(number(site.shape_of_type(context.type)), context.default_attr_type, site)
 

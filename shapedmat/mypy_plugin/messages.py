@@ -14,7 +14,7 @@ from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.checker_state import checker_state
-from mypy.errorcodes import NO_ANY_RETURN
+from mypy.errorcodes import NO_ANY_RETURN, OPERATOR
 from mypy.errors import ErrorInfo, Errors, ErrorWatcher
 from mypy.nodes import TypeInfo
 
@@ -51,6 +51,7 @@ _COMPARISONS: Final = tuple(
             rf"has incompatible type {_GIVEN}; expected {_WANTED}",
             "argument {name}{callee}",
         ),
+        (rf'Invalid index type {_GIVEN} for "[^"]+"; expected type {_WANTED}', "the index"),
         (rf"\w+ item (?P<name>\d+) has incompatible type {_GIVEN}; expected {_WANTED}", "item {name}"),
         (rf'Incompatible types in "yield" \(actual type {_GIVEN}, expected type {_WANTED}\)', "the yielded value"),
         (
@@ -79,7 +80,11 @@ _VARIABLE: Final = re.compile(r"\b([A-Za-z_]\w*)`-1\d{3}(?:@\w+)?")
 _TEXT_LITERAL: Final = re.compile(rf"Literal\['{re.escape(MARK)}@(?P<scope>[^:']*):(?P<text>[^']*)'\]")
 _SCOPED: Final = re.compile(rf"(?P<text>[^,\[\]\"]+?){re.escape(SCOPE_MARK)}(?P<scope>[\w.<>]+)")
 _BOUND: Final = re.compile(r"\b(\w+): int \| (?:Literal\['[^']*:)?\1\b(?:'\])?")
-_ARRAY: Final = re.compile(r"(?:numpy\.)?ndarray\[(?!')")
+_ARRAY: Final = re.compile(r"\b(?:numpy\.)?ndarray\[(?!')|\b(?:shapedmat\.matrix\.)?(?P<matrix>Matrix)\[")
+_OWNED: Final = re.compile(r"`-?\d+(?:@[\w.]+)?")
+# A method that takes matrices of some shapes alone, with the rule that says which.
+_SELF: Final = re.compile(rf'Invalid self argument {_GIVEN} to attribute function "(?P<name>\w+)" with type .*')
+_SELVES: Final = {"outer": lambda shape: shapes.outer(shape, (1,))}
 _SIZE: Final = re.compile(r"(?:shapedmat\._size\.)?Size\[")
 _NUMBER: Final = re.compile(r"Literal\[(-?\d+)\]\??")
 
@@ -87,7 +92,8 @@ _NUMBER: Final = re.compile(r"Literal\[(-?\d+)\]\??")
 class Messages:
     """Reads every message before mypy records it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, debug: bool = False) -> None:
+        self._debug = debug
         self._watcher: ErrorWatcher | None = None
         self._dropped: list[ErrorInfo] = []
         self._last: ErrorInfo | None = None
@@ -98,9 +104,17 @@ class Messages:
         """Begin to read the messages that are reported to `errors`; doing it again changes nothing."""
         watchers = errors._watchers
         if not watchers or watchers[0] is not self._watcher:
-            self._watcher = ErrorWatcher(errors, filter_errors=self.drops)
+            self._watcher = ErrorWatcher(errors, filter_errors=self._guarded)
             # Below all others, so that only messages that would be recorded come here.
             watchers.insert(0, self._watcher)
+
+    def _guarded(self, file: str, info: ErrorInfo) -> bool:
+        try:
+            return self.drops(file, info)
+        except Exception:
+            if self._debug:
+                raise
+            return False
 
     def drops(self, file: str, info: ErrorInfo) -> bool:
         """Put a message into our words, or say that it is dropped."""
@@ -116,7 +130,9 @@ class Messages:
             self._last = info
             return True
         self._last = info
-        if "ndarray[" in info.message or "Size[" in info.message:
+        if info.code is OPERATOR and "Matrix[" in info.message:
+            self._mistaken.setdefault(file, set()).add(info.line)
+        if _mentions_arrays(info.message):
             info.message = jaxtyping_style(readable(info.message, self.names()))
         return False
 
@@ -133,11 +149,14 @@ class Messages:
             if info_of_class is not None and may_override(info_of_class, override["name"]):
                 return True
         message = readable(info.message, self.names())
+        found = _SELF.fullmatch(message)
+        if found is not None and found["name"] in _SELVES:
+            return self._takes(found["given"], found["name"], info)
         for pattern, subject in _COMPARISONS:
             found = pattern.fullmatch(message)
             if found is None:
                 continue
-            if "ndarray[" not in message and "Size[" not in message:
+            if not _mentions_arrays(message):
                 return _may_implement(found["given"], found["wanted"])
             # The names of a method of another class are others.
             names = Names() if override is not None else self.names()
@@ -149,6 +168,19 @@ class Messages:
                 info.message, info.code = str(error), SHAPE
                 return False
         return False
+
+    def _takes(self, given: str, method: str, info: ErrorInfo) -> bool:
+        """Say whether a matrix may have a method, as far as its shape is known; put the message into our words."""
+        matrices = arrays(given)
+        shape = matrices[0].shape(self.names()) if matrices and _ARRAY.match(given) else None
+        if shape is None:
+            return False
+        try:
+            _SELVES[method](shape)
+        except ShapeError as error:
+            info.message, info.code = str(error), SHAPE
+            return False
+        return True
 
     def _compare(self, given: str, wanted: str, subject: str, names: Names) -> bool:
         """Say whether all in which two types differ is what is not certain; raise where their shapes differ.
@@ -262,6 +294,29 @@ class ArrayText:
         return f"{name}[ndarray, '{text}']" if name else f"ndarray['{text}', {self.element}]"
 
 
+class MatrixText(ArrayText):
+    """A `Matrix` as it stands in a message."""
+
+    def __init__(self, start: int, end: int, arguments: list[str]) -> None:
+        super().__init__(start, end, ["Any", arguments[0]])
+        self._sizes = [_OWNED.sub("", each) for each in arguments[1:]]
+
+    @property
+    def axes(self) -> list[str]:
+        """The axes as jaxtyping writes them."""
+        return [each if each.isdigit() else _axis(each) for each in self._sizes]
+
+    def __str__(self) -> str:
+        name = elements.jaxtyping_name(self.element) or ""
+        element = name.lower() if name == "Bool" or name[-1:].isdigit() else self.element.replace("numpy.", "")
+        sizes = [size if axis == "_" else axis for axis, size in zip(self.axes, self._sizes, strict=True)]
+        return f"Matrix[{element}, {', '.join(sizes)}]"
+
+
+def _mentions_arrays(message: str) -> bool:
+    return "ndarray[" in message or "Size[" in message or "Matrix[" in message
+
+
 def readable(message: str, names: Names) -> str:
     """Return a message with our names as they were written, but unknown sizes for those of other functions."""
     of_functions = "Callable[" in message or "def " in message
@@ -300,7 +355,11 @@ def arrays(text: str) -> list[ArrayText]:
     match = _ARRAY.search(text)
     while match:
         end = _closing(text, match.end())
-        found.append(ArrayText(match.start(), end, split(text[match.end() : end - 1])))
+        arguments = split(text[match.end() : end - 1])
+        if match["matrix"] is None:
+            found.append(ArrayText(match.start(), end, arguments))
+        elif len(arguments) == 3:
+            found.append(MatrixText(match.start(), end, arguments))
         match = _ARRAY.search(text, end)
     return found
 
@@ -362,5 +421,5 @@ def _alternative(given: str, wanted: str) -> str:
 
 def _without(text: str, found: list[ArrayText]) -> str:
     for array in reversed(found):
-        text = f"{text[: array.start]}ndarray{text[array.end :]}"
+        text = f"{text[: array.start]}{type(array).__name__}{text[array.end :]}"
     return text

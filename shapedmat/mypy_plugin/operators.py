@@ -67,19 +67,20 @@ IN_PLACE: Final[dict[str, Operation]] = {
     "__imatmul__": _product_in_place,
 }
 
-_ELEMENTS: Final[dict[str, Promotion]] = {
+ELEMENTS: Final[dict[str, Promotion]] = {
     **{
-        f"__{prefix}{name}__": written_into if prefix == "i" else rule
-        for name, (_, rule) in {**_OPERATORS, "divmod": ("", remainder), "matmul": ("", promote)}.items()
+        f"__{prefix}{name}__": written_into(rule) if prefix == "i" else rule
+        for name, (_, rule) in {**_OPERATORS, "matmul": ("", promote)}.items()
         for prefix in ("", "r", "i")
     },
+    **dict.fromkeys(("__divmod__", "__rdivmod__"), remainder),
     **dict.fromkeys(COMPARISONS, truth),
 }
 
 
 def element_of(name: str) -> Elements:
     """Return what says the ``dtype[...]`` of an operator's method."""
-    rule = _ELEMENTS[name]
+    rule = ELEMENTS[name]
 
     def element(a: Type, b: Type, site: Site) -> Type | None:
         return promoted(rule, (a, b), site)

@@ -172,6 +172,10 @@ def number_of(dtype: Type | None) -> Type:
 # Promotion.
 
 
+Promotion: TypeAlias = Callable[..., Element | None]
+"""Element types of operands to that of the result; to None where NumPy has no such operation."""
+
+
 def promote(a: Element, b: Element) -> Element:
     """Return the element type of arithmetic on two.
 
@@ -244,9 +248,9 @@ def remainder(a: Element, b: Element) -> Element | None:
     return None if found.kind == "complex" else found
 
 
-def bits(a: Element, b: Element) -> Element | None:
+def bits(*operands: Element) -> Element | None:
     """Return the element type of an operation on bits, which fractions have not."""
-    found = promote(a, b)
+    found = common(*operands)
     return None if found.kind in ("float", "complex") else found
 
 
@@ -256,9 +260,14 @@ def shifted(a: Element, b: Element) -> Element | None:
     return None if found.kind in ("float", "complex") else found
 
 
-def written_into(target: Element, value: Element) -> Element | None:
-    """Return the element type of an operation in place, which only values of no higher kind have."""
-    return target if _ORDER.index(promote(target, value).kind) <= _ORDER.index(target.kind) else None
+def written_into(rule: Promotion) -> Promotion:
+    """Return the element type of an operation in place, which is the target's if that holds results of their kind."""
+
+    def in_place(target: Element, value: Element) -> Element | None:
+        found = rule(target, value)
+        return target if found is not None and _ORDER.index(found.kind) <= _ORDER.index(target.kind) else None
+
+    return in_place
 
 
 def truth(*operands: Element) -> Element:
@@ -270,6 +279,16 @@ def truth(*operands: Element) -> Element:
 def same(element: Element) -> Element:
     """Return the element type of an operation that keeps it."""
     return element
+
+
+def real(element: Element) -> Element | None:
+    """Return the element type of an operation that keeps it, and takes no complex numbers."""
+    return None if element.kind == "complex" else element
+
+
+def real_truth(element: Element) -> Element | None:
+    """Return the element type of a question that complex numbers do not answer."""
+    return None if element.kind == "complex" else truth()
 
 
 def magnitude(element: Element) -> Element:
@@ -334,10 +353,6 @@ def total(element: Element) -> Element:
     if element.kind in ("bool", "int"):
         return Element("int", 64)
     return Element("uint", 64) if element.kind == "uint" else element
-
-
-Promotion: TypeAlias = Callable[..., Element | None]
-"""Element types of operands to that of the result; to None where NumPy has no such operation."""
 
 
 def promoted(rule: Promotion, operands: Sequence[Type], site: Site) -> Type | None:

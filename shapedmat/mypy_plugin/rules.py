@@ -271,8 +271,8 @@ class Rule:
     of a sequence of arrays, it is the element type that all have. With a `promotion` it is what that says of the
     parameters `element`.
 
-    A result with no axes is a number where `number` says so, as of all that works on elements. A `partial` rule is applied
-    also to a call that is not complete.
+    A result with no axes is a number where `number` says so, as of all that works on elements. A `partial` rule is
+    applied also to a call that is not complete.
     """
 
     parameters: str

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from mypy.checker import TypeChecker
-from mypy.nodes import FuncDef, FuncItem, MypyFile, TypeInfo, Var
+from mypy.nodes import Decorator, FuncDef, FuncItem, MypyFile, TypeInfo, Var
 from mypy.type_visitor import TypeTranslator
 from mypy.types import (
     AnyType,
@@ -34,6 +34,7 @@ from mypy.types import (
 
 from shapedmat.dimensions import read, symbols
 from shapedmat.mypy_plugin.dims import MARK, Names, any_type, is_ours, is_size, literal, literal_text
+from shapedmat.mypy_plugin.names import ARRAYS
 
 # Our type variables are numbered from here down, away from those that mypy numbers from -1.
 _FIRST_ID: Final = -1001
@@ -82,6 +83,40 @@ def dim_variables(t: Type) -> Iterator[TypeVarType]:
 def is_named_tuple(t: TupleType) -> bool:
     """Say whether a tuple has a class of its own, to which the names in its items belong."""
     return t.partial_fallback.type.fullname != "builtins.tuple"
+
+
+def sizes_in(t: Type) -> Iterator[TypeVarType]:
+    """Yield the program's own type variables that stand for sizes in a type, as ``N`` in ``Matrix[float32, N, N]``."""
+    if isinstance(t, TypeAliasType) and t.is_recursive:
+        return
+    proper = get_proper_type(t)
+    if isinstance(proper, Instance):
+        for own, each in zip(proper.type.defn.type_vars, proper.args, strict=False):
+            argument = get_proper_type(each)
+            if not isinstance(argument, TypeVarType):
+                yield from sizes_in(argument)
+            elif isinstance(own, TypeVarType) and is_size(own) and is_size(argument):
+                yield argument
+        shape = get_proper_type(proper.args[0]) if proper.type.fullname in ARRAYS and proper.args else None
+        if isinstance(shape, TupleType):
+            items = map(get_proper_type, shape.items)
+            yield from (item for item in items if isinstance(item, TypeVarType) and is_size(item))
+    elif isinstance(proper, TupleType | UnionType):
+        for each in proper.items:
+            yield from sizes_in(each)
+    elif isinstance(proper, CallableType):
+        for each in (*proper.arg_types, proper.ret_type):
+            yield from sizes_in(each)
+
+
+def class_sizes(info: TypeInfo) -> Iterator[TypeVarType]:
+    """Yield the type variables of a class that stand for sizes in its fields or its methods."""
+    own = {each.id for each in info.defn.type_vars if isinstance(each, TypeVarType) and is_size(each)}
+    if own:
+        found = [entry.node for entry in info.names.values()]
+        nodes = [node.func if isinstance(node, Decorator) else node for node in found]
+        types = [node.type for node in nodes if isinstance(node, Var | FuncDef)]
+        yield from (each for t in types if t is not None for each in sizes_in(t) if each.id in own)
 
 
 def parameter_names(signature: CallableType) -> list[str]:
@@ -226,12 +261,12 @@ def names_in(stack: Sequence[Place], loosened: Mapping[Place, set[str]], *, rigi
         if isinstance(each, TypeInfo):
             # What stands in the class itself is there before any object is.
             fields = field_names(each) if any(isinstance(inner, FuncDef) for inner in stack[place:]) else frozenset()
-            variables.update((v.name, v) for v in each.defn.type_vars if isinstance(v, TypeVarType) and is_size(v))
+            variables.update((v.name, v) for v in class_sizes(each))
         elif isinstance(each, FuncDef):
             functions.insert(0, each.fullname)
             if isinstance(each.type, CallableType):
                 own = {v.name: v for v in each.type.variables if isinstance(v, TypeVarType) and is_ours(v)}
-                variables.update((v.name, v) for v in each.type.variables if isinstance(v, TypeVarType) and is_size(v))
+                variables.update((v.name, v) for v in sizes_in(each.type) if v in each.type.variables)
                 variables.update(own)
                 loose = (loose - own.keys()) | (own.keys() - certain_names(each.type))
                 axes |= {name for name in parameter_names(each.type) if name.startswith("*")}

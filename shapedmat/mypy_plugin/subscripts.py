@@ -1,7 +1,7 @@
 """Plain numbers in expressions such as ``Matrix[np.float32, 5, 2].zeros()``.
 
 No hook is asked about the arguments of a class in an expression. mypy analyzes each of them as a type on its own, and a
-number is none. So before it does, a number is put into a subscript of the class itself, which has a hook.
+number is none. So before it does, a number is put into a subscript of the class itself, which has a hook, as text.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from mypy.nodes import (
     MemberExpr,
     MypyFile,
     NameExpr,
+    StrExpr,
     TupleExpr,
-    UnaryExpr,
 )
 from mypy.types import RawExpressionType, UnboundType
 
@@ -36,8 +36,9 @@ def mark_sizes(file: MypyFile) -> None:
     if not names:
         return
     for node in list(walk(file)):
-        if isinstance(node, IndexExpr) and isinstance(node.index, TupleExpr) and _dotted(node.base) in names:
-            node.index.items = [_marked(item, node.base) for item in node.index.items]
+        name = _dotted(node.base) if isinstance(node, IndexExpr) else ""
+        if isinstance(node, IndexExpr) and isinstance(node.index, TupleExpr) and name in names:
+            node.index.items = [_marked(item, name) for item in node.index.items]
 
 
 def size_written(unbound: UnboundType) -> int | None:
@@ -48,26 +49,12 @@ def size_written(unbound: UnboundType) -> int | None:
     return -1 - value if type(value) is int and value < 0 else None
 
 
-def _marked(item: Expression, matrix: Expression) -> Expression:
+def _marked(item: Expression, name: str) -> Expression:
     if not isinstance(item, IntExpr):
         return item
-    # Nobody writes a negative number there.
-    number = UnaryExpr("-", IntExpr(item.value + 1))
-    marked = IndexExpr(_copy(matrix), number)
-    for each in (number.expr, number, marked):
-        each.set_line(item)
+    marked = StrExpr(f"{name}[{-1 - item.value}]")  # nobody writes a negative number there
+    marked.set_line(item)
     return marked
-
-
-def _copy(matrix: Expression) -> Expression:
-    copied: Expression
-    if isinstance(matrix, MemberExpr):
-        copied = MemberExpr(_copy(matrix.expr), matrix.name)
-    else:
-        assert isinstance(matrix, NameExpr)
-        copied = NameExpr(matrix.name)
-    copied.set_line(matrix)
-    return copied
 
 
 def _names(file: MypyFile) -> Iterator[str]:

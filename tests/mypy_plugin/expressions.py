@@ -997,7 +997,7 @@ def grid(draw: Draw) -> str:
     sizes = tuple_text(draw.sizes(2))
     forms = [f"np.meshgrid({a}, {b})", f"np.meshgrid({a}, {b}, indexing='ij')", f"np.meshgrid({a}, {b}, sparse=True)"]
     return str(
-        draw.pick([*forms, f"np.indices({sizes})", f"np.ix_({a}, {b})", f"np.mgrid[0:3, 0:4]", "np.ogrid[0:3, 0:4]"])
+        draw.pick([*forms, f"np.indices({sizes})", f"np.ix_({a}, {b})", "np.mgrid[0:3, 0:4]", "np.ogrid[0:3, 0:4]"])
     )
 
 

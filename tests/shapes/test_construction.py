@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapedmat.dimensions import UNKNOWN, add, floor_divide, multiply, subtract
+from shapedmat.errors import ShapeError
 from shapedmat.shapes import Shape, construction
 from tests.shapes.agreement import (
     Case,
@@ -206,3 +207,18 @@ def test_constructions_of_names(expected: Shape, actual: Shape) -> None:
 def test_the_sentence_of_an_error(expected: str, refused: Callable[[], object]) -> None:
     """An error names the shapes and what does not fit."""
     assert expected == sentence(refused)
+
+
+bounds_of_fractions = st.floats(-9, 9, allow_nan=False)
+
+
+@given(bounds_of_fractions, bounds_of_fractions, st.floats(0.01, 3) | st.floats(-3, -0.01))
+def test_fractions_are_counted_as_numpy_counts_them(start: float, stop: float, step: float) -> None:
+    """The number of fractions between two bounds is NumPy's, with its rounding."""
+    assert np.arange(start, stop, step).shape == construction.arange_of_fractions(start, stop, step)
+
+
+def test_no_step_between_fractions() -> None:
+    """A step of zero is refused."""
+    with pytest.raises(ShapeError, match=r"^cannot count from 0\.5 to 2\.0 in steps of 0$"):
+        construction.arange_of_fractions(0.5, 2.0, 0)

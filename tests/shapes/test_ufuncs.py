@@ -1,5 +1,6 @@
 """The rules of universal functions against NumPy, on names, and their sentences word for word."""
 
+import operator
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -84,6 +85,23 @@ def output_of_vectors_case(draw: Draw, pool: Pool) -> Case:
     )
 
 
+def masked_case(draw: Draw, pool: Pool) -> Case:
+    """A mask for the result."""
+    function = on_arrays(lambda a, where: np.positive(a, where=where.astype(bool), out=None))
+    return Case(ufuncs.masked, function, (draw(operand(pool)), draw(operand(pool))))
+
+
+def matmul_in_place_case(draw: Draw, pool: Pool) -> Case:
+    """A product of matrices that takes the place of the left one."""
+    shape, b = draw(operand(pool)), draw(st.sampled_from([*pool, 1]))
+    fitting = st.just((*shape[-1:], *shape[-1:])) | st.just((*shape[-1:], b))
+    return Case(
+        ufuncs.matmul_in_place,
+        on_arrays(operator.imatmul),
+        (shape, draw(fitting | operand(pool))),
+    )
+
+
 def exact_output_case(draw: Draw, pool: Pool) -> Case:
     """The output of a rule that needs the very shape."""
     shape = draw(operand(pool, 1))
@@ -101,6 +119,8 @@ for_each_rule = for_each(
     output_case,
     output_of_matrices_case,
     output_of_vectors_case,
+    masked_case,
+    matmul_in_place_case,
     exact_output_case,
 )
 
@@ -227,6 +247,18 @@ def test_an_output_completes_what_is_known() -> None:
         (
             "cannot write a result of (7, 6, 5, 2) to (5, 2) in place: 2 axes too many",
             lambda: ufuncs.output((7, 6, 5, 2), (5, 2), core=2),
+        ),
+        (
+            "cannot mask a result of (5, 2) by (5,): sizes 2 and 5 on axis -1 differ and neither is 1",
+            lambda: ufuncs.masked((5, 2), (5,)),
+        ),
+        (
+            "cannot multiply (5, 2) by (2,) in place: a matrix is wanted on the right",
+            lambda: ufuncs.matmul_in_place((5, 2), (2,)),
+        ),
+        (
+            "cannot write a result of (5, 3) to (5, 2) in place: sizes 3 and 2 on axis -1 differ",
+            lambda: ufuncs.matmul_in_place((5, 2), (2, 3)),
         ),
         (
             "cannot write a result of (5, 2) to (5, 3) in place: sizes 2 and 3 on axis -1 differ",

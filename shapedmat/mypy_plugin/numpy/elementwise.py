@@ -6,7 +6,17 @@ from collections.abc import Callable
 from typing import Final
 
 from shapedmat import shapes
-from shapedmat.mypy_plugin.promotion import Element, common, magnitude, promote, same, truth, wide_fraction
+from shapedmat.mypy_plugin.promotion import (
+    Element,
+    common,
+    magnitude,
+    promote,
+    real,
+    real_truth,
+    same,
+    truth,
+    wide_fraction,
+)
 from shapedmat.mypy_plugin.rules import Call, Result, Rule
 from shapedmat.mypy_plugin.sites import Untracked
 
@@ -37,10 +47,8 @@ def _clip(lowest: str, highest: str) -> Callable[[Call], Result]:
     def find(call: Call) -> Result:
         bounds = (call.optional_shape(name) for name in dict.fromkeys((lowest, highest, "min", "max")))
         given = [bound for bound in bounds if bound is not None]
-        if not any(given):
-            result = call.open_shape("a")
-        else:
-            result = shapes.broadcast(call.shape("a"), *given, action="clip")
+        shape = call.shape("a") if any(given) else call.open_shape("a")
+        result = shapes.broadcast(shape, *given, action="clip")
         out = call.output("out")
         return result if out is None else shapes.output(result, out)
 
@@ -82,10 +90,6 @@ def _angle(element: Element) -> Element | None:
     return magnitude(wide_fraction(element)) if element.kind in ("float", "complex") or element.width == 64 else None
 
 
-def _real_place(element: Element) -> Element | None:
-    return None if element.kind == "complex" else truth()
-
-
 def _interpolated(element: Element) -> Element:
     return promote(Element("float", 64), element)
 
@@ -116,11 +120,11 @@ FUNCTIONS: Final[dict[str, Rule]] = {
     "angle": Rule("z deg", _same("z"), element="z", promotion=_angle, number=True),
     "real_if_close": Rule("a tol", _same("a")),
     **dict.fromkeys(("round", "around"), _ROUND),
-    "fix": Rule("x out", _written("x"), element="x", promotion=same, number=True),
+    "fix": Rule("x out", _written("x"), element="x", promotion=real, number=True),
     "sinc": Rule("x", _same("x"), element="x", promotion=wide_fraction, number=True),
     "i0": Rule("x", _same("x"), element="x", promotion=_real_fraction),
     **dict.fromkeys(
-        ("isposinf", "isneginf"), Rule("x out", _written("x"), element="x", promotion=_real_place, number=True)
+        ("isposinf", "isneginf"), Rule("x out", _written("x"), element="x", promotion=real_truth, number=True)
     ),
     **dict.fromkeys(("iscomplex", "isreal"), Rule("x", _same("x"), element="x", promotion=truth, number=True)),
     "interp": Rule("x xp fp left right period", _interp, element="fp", promotion=_interpolated, number=True),

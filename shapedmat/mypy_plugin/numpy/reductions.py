@@ -145,7 +145,7 @@ _NONEMPTY: Final[dict[str, tuple[str, str, Promotion]]] = {
     **dict.fromkeys(("argmin", "nanargmin"), (_PLACE, "find the minimum of", index)),
     "ptp": ("a axis out keepdims", "take the range of", same_number),
 }
-_QUANTILES: Final = {
+QUANTILES: Final = {
     "quantile": (shapes.quantile, "take the quantile of"),
     "percentile": (shapes.quantile, "take the percentile of"),
     "nanquantile": (shapes.nanquantile, "take the quantile of"),
@@ -165,7 +165,7 @@ FUNCTIONS: Final[dict[str, Rule]] = {
     },
     **{
         name: Rule(_QUANTILE, _quantile(rule, action), element="a q", promotion=_at_quantiles, number=True)
-        for name, (rule, action) in _QUANTILES.items()
+        for name, (rule, action) in QUANTILES.items()
     },
     **{
         name: Rule(_SCAN, _scan(action), element="a", promotion=total)

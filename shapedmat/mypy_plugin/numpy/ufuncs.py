@@ -14,12 +14,15 @@ from shapedmat.mypy_plugin.promotion import (
     difference,
     divisor,
     double,
+    dtype_of,
     fraction,
     magnitude,
     numeric,
     promote,
     quotient,
+    real,
     real_fraction,
+    real_truth,
     remainder,
     same,
     same_number,
@@ -27,7 +30,7 @@ from shapedmat.mypy_plugin.promotion import (
     total,
     truth,
 )
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several
+from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, Typed
 from shapedmat.mypy_plugin.sites import Untracked
 from shapedmat.shapes import Shape
 
@@ -35,11 +38,13 @@ _OF_ONE: Final[Mapping[Promotion, str]] = {
     fraction: "arccos arccosh arcsin arcsinh arctan arctanh cos cosh exp exp2 expm1 log log10 log1p log2 rint sin sinh"
     " sqrt tan tanh",
     real_fraction: "cbrt deg2rad degrees fabs rad2deg radians spacing",
-    same: "ceil floor trunc invert",
+    real: "ceil floor trunc",
+    bits: "invert",
     same_number: "negative positive sign",
     numeric: "conjugate reciprocal square",
     magnitude: "absolute",
-    truth: "isfinite isinf isnan isnat logical_not signbit",
+    truth: "isfinite isinf isnan isnat logical_not",
+    real_truth: "signbit",
     bit_count: "bitwise_count",
 }
 _OF_TWO: Final[Mapping[str, tuple[str, Promotion]]] = {
@@ -81,7 +86,7 @@ _REDUCTIONS: Final[Mapping[str, tuple[str, Promotion]]] = {
     "add": ("sum", total),
     "multiply": ("multiply", total),
     **{name: (_OF_TWO[name][0], same) for name in ("maximum", "fmax", "minimum", "fmin")},
-    **dict.fromkeys(("bitwise_and", "bitwise_or", "bitwise_xor"), ("reduce", same)),
+    **dict.fromkeys(("bitwise_and", "bitwise_or", "bitwise_xor"), ("reduce", bits)),
     **dict.fromkeys(("logical_and", "logical_or", "logical_xor"), ("reduce", truth)),
 }
 _WITH_IDENTITY: Final = (
@@ -130,6 +135,16 @@ def _pair(find: Callable[[Call], Result]) -> Callable[[Call], Result]:
         return Several((result, result)) if result else None
 
     return find_both
+
+
+def _mantissa_and_exponent(call: Call) -> Result:
+    found = _pair(_of_one)(call)
+    if not isinstance(found, Several) or call.gives("dtype"):
+        return found
+    exponent = dtype_of(frozenset({Element("int", 32)}), call.site)
+    dtypes = (call.promoted(real_fraction, "x1"), exponent)
+    shape = call.open_shape("x1")
+    return Several(tuple(Typed(shape, dtype) for dtype in dtypes))
 
 
 def _product(name: str, rule: Callable[[Shape, Shape], Shape]) -> Callable[[Call], Result]:
@@ -219,7 +234,7 @@ UFUNCS: Final[dict[str, Mapping[str, Rule]]] = {
     **{f"{_CLASS}_UFunc_Nin2_Nout1.{method}": rules for method, rules in _METHODS_OF_TWO.items()},
     f"{_CLASS}_UFunc_Nin1_Nout2.__call__": {
         "modf": Rule("x1 out1 out2 * out where dtype", _pair(_of_one), element="x1", promotion=real_fraction),
-        "frexp": Rule("x1 out1 out2 * out where dtype", _pair(_of_one)),
+        "frexp": Rule("x1 out1 out2 * out where dtype", _mantissa_and_exponent),
     },
     f"{_CLASS}_UFunc_Nin2_Nout2.__call__": {
         "divmod": Rule(

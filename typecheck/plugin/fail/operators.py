@@ -152,3 +152,9 @@ def product_in_place_with_a_vector(
     # E: cannot multiply (n, m) by (m,) in place: a matrix is wanted on the right [shape]
     # R: ValueError: inplace matrix multiplication requires
     x @= y
+
+
+def integers_in_place_hold_no_quotients(x: Int64[np.ndarray, "n"] = array("n", np.int64)) -> None:
+    # E: Invalid self argument [misc]
+    # R: UFuncTypeError: Cannot cast ufunc 'divide' output
+    x /= 2

@@ -1,5 +1,7 @@
 """Random numbers of sizes that do not fit."""
 
+# ruff: noqa: NPY002 (the older functions are checked too)
+
 import numpy as np
 from jaxtyping import Float64
 

@@ -72,7 +72,7 @@ def value_range(x: Float64[np.ndarray, "n"] = array("n")) -> None:
     np.ptp(x, axis=1)
 
 
-def test_of_all(x: Float64[np.ndarray, "n"] = array("n")) -> None:
+def question_to_all(x: Float64[np.ndarray, "n"] = array("n")) -> None:
     # E: cannot test (n,) over axis 1: it has 1 axis [shape]
     # R: AxisError: axis 1 is out of bounds
     (x > 0).all(axis=1)

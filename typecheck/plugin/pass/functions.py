@@ -218,7 +218,9 @@ def by_rank(x: np.ndarray) -> Float[np.ndarray, "n m"]:
     return x
 
 
-def apply(f: Callable[[Float[np.ndarray, "n"]], Float[np.ndarray, "n"]], x: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
+def apply(
+    f: Callable[[Float[np.ndarray, "n"]], Float[np.ndarray, "n"]], x: Float[np.ndarray, "n"]
+) -> Float[np.ndarray, "n"]:
     return f(x)
 
 

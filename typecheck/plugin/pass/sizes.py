@@ -95,7 +95,7 @@ def branches(x: Float64[np.ndarray, "n m"], flag: bool) -> npt.NDArray[np.float6
     if flag:
         k = 4
     rows = 3
-    for rows in (4, 5):
+    for rows in (4, 5):  # noqa: B007
         pass
     result = np.zeros((size, 4)) + np.zeros((1, k if flag else 4))
     grown = np.zeros((rows, k)) + np.ones((5, 4 if flag else k))

@@ -33,9 +33,7 @@ def reductions(
 ) -> None:
     reveal_type(reduce(images, "b h w c -> b c", "mean"))  # T: Float32[ndarray, 'b 3']
     reveal_type(reduce(images, "b (h 2) (w 2) c -> b h w c", "max"))  # T: Float32[ndarray, 'b 4 8 3']
-    reveal_type(
-        reduce(images, "b (h i) (w j) c -> b h w c", reduction="sum", i=4, j=2)
-    )  # T: Float32[ndarray, 'b 2 8 3']
+    reveal_type(reduce(images, "b (h i) (w j) c -> b h w", reduction="sum", i=4, j=2))  # T: Float32[ndarray, 'b 2 8']
     reveal_type(reduce(images, "b h w c -> b 1 h w", "prod"))  # T: Float32[ndarray, 'b 1 8 16']
     reveal_type(reduce(pixels, "h w c -> h w", "min"))  # T: UInt8[ndarray, 'h w']
     reveal_type(reduce(pixels, "h w c -> h w", "sum"))  # T: UInt64[ndarray, 'h w']

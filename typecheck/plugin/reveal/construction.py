@@ -15,7 +15,7 @@ def from_sizes(x: Float64[np.ndarray, "n m"] = array("n m")) -> None:
     reveal_type(np.empty(x.shape))  # T: Float64[ndarray, 'n m']
     reveal_type(np.zeros(x.shape[:1]))  # T: Float64[ndarray, 'n']
     reveal_type(np.zeros((4, *x.shape[1:])))  # T: Float64[ndarray, '4 m']
-    reveal_type(np.zeros(shape, dtype=np.float32))  # T: Float32[ndarray, 'm _']
+    reveal_type(np.zeros(shape, dtype=np.float32))  # T: Float32[ndarray, 'm 3']
     reveal_type(np.zeros((3, 4), np.int64))  # T: Int64[ndarray, '3 4']
     reveal_type(np.zeros(()))  # T: Float64[ndarray, '']
     reveal_type(np.full((n, 2), np.nan))  # T: Float64[ndarray, 'n 2']

@@ -21,9 +21,8 @@ def products(
     reveal_type(np.einsum(" ij , jk -> ik ", a, b))  # T: Float64[ndarray, 'n k']
     reveal_type(np.einsum("ij,jk->ik", a, b, optimize=True))  # T: Float64[ndarray, 'n k']
     reveal_type(np.einsum("ij,jk->ik", a, b, optimize="greedy"))  # T: Float64[ndarray, 'n k']
-    reveal_type(
-        np.einsum("ij,jk->ik", a, b, optimize=np.einsum_path("ij,jk->ik", a, b)[0])
-    )  # T: Float64[ndarray, 'n k']
+    path = np.einsum_path("ij,jk->ik", a, b)[0]
+    reveal_type(np.einsum("ij,jk->ik", a, b, optimize=path))  # T: Float64[ndarray, 'n k']
     reveal_type(np.einsum(",ij->ij", 2.0, a))  # T: Float64[ndarray, 'n m']
     reveal_type(np.einsum("ij,j->ij", a, np.ones(1)))  # T: Float64[ndarray, 'n m']
 
@@ -38,9 +37,8 @@ def geometry(
     reveal_type(np.einsum("nij,nkj->nik", rotations, rotations))  # T: Float64[ndarray, 'n 3 3']
     reveal_type(np.einsum("nii->n", rotations))  # T: Float64[ndarray, 'n']
     reveal_type(np.einsum("nii->ni", rotations))  # T: Float64[ndarray, 'n 3']
-    reveal_type(
-        np.einsum("ni,nj->ij", v - v.mean(axis=0), v - v.mean(axis=0)) / (len(v) - 1)
-    )  # T: Float64[ndarray, '3 3']
+    centered = v - v.mean(axis=0)
+    reveal_type(np.einsum("ni,nj->ij", centered, centered) / (len(v) - 1))  # T: Float64[ndarray, '3 3']
     homogeneous = np.concatenate([points, np.ones((points.shape[0], 1))], axis=1)
     reveal_type(homogeneous)  # T: Float64[ndarray, 'm 4']
     reveal_type(np.einsum("nij,mj->nmi", poses, homogeneous)[..., :3])  # T: Float64[ndarray, 'n m 3']

@@ -21,7 +21,7 @@ def names(
     a: Float64[np.ndarray, "n _ _rest m"] = array("n 3 4 m"),
     blanks: Float64[np.ndarray, "  n   m "] = array("n m"),
     leaf: Float64[np.ndarray, "?n m"] = array("n m"),
-    parts: Float64[np.ndarray, "n " "3"] = array("n 3"),
+    parts: Float64[np.ndarray, "n 3"] = array("n 3"),
 ) -> None:
     reveal_type(a)  # T: Float64[ndarray, 'n _ _ m']
     reveal_type(blanks)  # T: Float64[ndarray, 'n m']
@@ -64,9 +64,7 @@ def any_axes(
     reveal_type(g)  # T: Float64[ndarray, 'n ... m']
 
 
-def either_size(
-    a: Float64[np.ndarray, "n"] = array("n"), b: Float64[np.ndarray, "#n m"] = array("1 m")
-) -> None:
+def either_size(a: Float64[np.ndarray, "n"] = array("n"), b: Float64[np.ndarray, "#n m"] = array("1 m")) -> None:
     reveal_type(a)  # T: Float64[ndarray, 'n']
     reveal_type(b)  # T: Float64[ndarray, '#n m']
     reveal_type(b.sum(axis=0))  # T: Float64[ndarray, 'm']

@@ -1,5 +1,7 @@
 """The shapes of random numbers, drawn by a generator and by the older functions."""
 
+# ruff: noqa: NPY002 (the older functions are checked too)
+
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 

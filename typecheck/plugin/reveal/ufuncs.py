@@ -60,6 +60,7 @@ def of_two(
     reveal_type(np.maximum(x, 0))  # T: Float64[ndarray, 'n m']
     reveal_type(np.maximum(0, single))  # T: Float32[ndarray, 'm']
     reveal_type(np.fmin(x, row))  # T: Float64[ndarray, 'n m']
+    reveal_type(np.maximum(x, x.sum()))  # T: Float64[ndarray, 'n m']
     reveal_type(np.minimum(integer, 0.5))  # T: Float64[ndarray, 'm']
     reveal_type(np.arctan2(x, row))  # T: Float64[ndarray, 'n m']
     reveal_type(np.hypot(single, single))  # T: Float32[ndarray, 'm']
@@ -85,7 +86,7 @@ def two_results(
 ) -> None:
     reveal_type(np.divmod(x, row))  # T: tuple[Float64[ndarray, 'n m'], Float64[ndarray, 'n m']]
     reveal_type(np.modf(x))  # T: tuple[Float64[ndarray, 'n m'], Float64[ndarray, 'n m']]
-    reveal_type(np.frexp(row))  # T: tuple[Shaped[ndarray, 'm'], Shaped[ndarray, 'm']]
+    reveal_type(np.frexp(row))  # T: tuple[Float64[ndarray, 'm'], Int32[ndarray, 'm']]
     whole, fraction = np.modf(row)
     reveal_type(fraction)  # T: Float64[ndarray, 'm']
 
