@@ -49,7 +49,7 @@ from shapedmat.mypy_plugin.fields import fixed_names, fixing
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
 from shapedmat.mypy_plugin.rules import permissive
 from shapedmat.mypy_plugin.scopes import dim_literals, is_named_tuple, sizes_in
-from shapedmat.mypy_plugin.sites import Site, Untracked
+from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
 from shapedmat.shapes import AnyAxes, Bindings, OrOne, Shape, Wanted
 
 # Calls of these bind no names of jaxtyping's: they are left to their own rules.
@@ -196,6 +196,8 @@ class _Call:
             for each in union.items
             if not isinstance(item := get_proper_type(each), NoneType) and _same_kind(item, given)
         ]
+        if not found and is_array(given):  # of the wrong rank, for one that is the only array
+            found = [item for item in map(get_proper_type, union.items) if is_array(item)]
         return found[0] if len(found) == 1 else NoneType()
 
     def wanted(self, array: Instance) -> Wanted | None:

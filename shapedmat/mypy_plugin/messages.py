@@ -47,13 +47,25 @@ _COMPARISONS: Final = tuple(
             'the default of "{name}"',
         ),
         (
-            r'Argument (?P<name>"?[\w*]+"?)(?P<callee>(?: to "[^"]+")?)(?: of "[^"]+")? '  # noqa: ISC004
+            r'Argument (?P<name>"?[\w*]+"?)(?: to (?P<callee>"[^"]+"))?(?: of "[^"]+")? '  # noqa: ISC004
             rf"has incompatible type {_GIVEN}; expected {_WANTED}",
-            "argument {name}{callee}",
+            "argument {name} of {callee}",
         ),
         (rf'Invalid index type {_GIVEN} for "[^"]+"; expected type {_WANTED}', "the index"),
         (rf"\w+ item (?P<name>\d+) has incompatible type {_GIVEN}; expected {_WANTED}", "item {name}"),
         (rf'Incompatible types in "yield" \(actual type {_GIVEN}, expected type {_WANTED}\)', "the yielded value"),
+        (rf'Incompatible types in "yield from" \(actual type {_GIVEN}, expected type {_WANTED}\)', "the yielded value"),
+        (
+            r"(?:List|Set) comprehension has incompatible type "  # noqa: ISC004
+            r"\w+\[(?P<given>.+)\]; expected \w+\[(?P<wanted>.+)\]",
+            "an item",
+        ),
+        (
+            r"\w+ expression in dictionary comprehension has incompatible type "  # noqa: ISC004
+            rf"{_GIVEN}; expected type {_WANTED}",
+            "an entry",
+        ),
+        (rf"Generator has incompatible item type {_GIVEN}; expected {_WANTED}", "an item"),
         (
             rf'Dict entry (?P<name>\d+) has incompatible type "[^"]+": {_GIVEN}; expected "[^"]+": {_WANTED}',
             "entry {name}",
@@ -161,7 +173,7 @@ class Messages:
             # The names of a method of another class are others.
             names = Names() if override is not None else self.names()
             try:
-                return self._compare(found["given"], found["wanted"], subject.format(**found.groupdict()), names)
+                return self._compare(found["given"], found["wanted"], _subject(subject, found), names)
             except ShapeError as error:
                 if subject == _ASSIGNED and _forgets(info.line):
                     return True
@@ -232,6 +244,10 @@ def _may_fit(given: ArrayText, wanted: ArrayText) -> bool:
     except ShapeError:
         return False
     return True
+
+
+def _subject(subject: str, found: re.Match[str]) -> str:
+    return subject.format(**{name: each or "the callee" for name, each in found.groupdict().items()})
 
 
 def _enclosing_class() -> TypeInfo | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from shapedmat.mypy_plugin.__main__ import main
+from shapedmat.mypy_plugin.coverage import FileCoverage, measure
 
 PROGRAM = """\
 from typing import Any
@@ -29,39 +32,71 @@ def unknown(x: np.ndarray[Any, Any]) -> None:
 """
 
 
-@pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program with three functions: one whose arrays are known, one where a size is not, one where nothing is."""
-    path = tmp_path / "program.py"
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> list[FileCoverage]:
+    """What mypy knows of a program with three functions: one for each degree of knowledge."""
+    path = tmp_path_factory.mktemp("coverage") / "program.py"
     path.write_text(PROGRAM, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    return path
+    return measure([str(path)])
 
 
-def test_arrays_are_counted(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each array expression counts once, by what is known of its shape, and the last entry is the sum."""
-    assert 0 == main(["coverage", "--json", str(program)])
-    own, total = json.loads(capsys.readouterr().out)
-    assert {"known": 3, "partly": 1, "unknown": 2} == {kind: own[kind] for kind in ("known", "partly", "unknown")}
-    assert 0.5 == own["share"] == total["share"]
+def test_arrays_are_counted(measured: list[FileCoverage]) -> None:
+    """Each array expression counts once, by what is known of its shape."""
+    (own,) = measured
+    assert {"known": 3, "partly": 1, "unknown": 2} == dict(own.counts)
+    assert (6, 0.5, {16}) == (own.total, own.share, own.unknown_lines)
 
 
-def test_table_lists_the_lines(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The table names the file, the percentage, and on demand the lines where nothing is known."""
-    assert 0 == main(["coverage", "--lines", str(program)])
-    row = next(line for line in capsys.readouterr().out.splitlines() if "program.py" in line)
-    assert ["6", "3", "1", "2", "50.0", "16"] == [cell.strip() for cell in row.split("│")[2:-1]]
+def test_nothing_to_know_is_all_known() -> None:
+    """A file without arrays lacks nothing."""
+    assert 1.0 == FileCoverage("empty.py").share
 
 
-@pytest.mark.parametrize(("percent", "status"), [("50", 0), ("50.1", 1)])
-def test_too_little_fails(program: Path, percent: str, status: int, capsys: pytest.CaptureFixture[str]) -> None:
-    """Less than the wanted percentage is an exit status of 1."""
-    assert status == main(["coverage", "--fail-under", percent, str(program)])
-    capsys.readouterr()
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """The command on two files whose arrays are counted already."""
+    files = [
+        FileCoverage("b.py", Counter(known=3, partly=1, unknown=2), {16, 4}),
+        FileCoverage("a.py", Counter(known=1)),
+    ]
+    monkeypatch.setattr("shapedmat.mypy_plugin.__main__.measure", lambda _: list(files))
+
+    def run(*arguments: str) -> tuple[int, str]:
+        status = main(["coverage", *arguments, "a.py", "b.py"])
+        return status, capsys.readouterr().out
+
+    return run
 
 
-def test_unreadable_file_is_named(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_table_lists_the_lines(run: Callable[..., tuple[int, str]]) -> None:
+    """The table has a row for each file, in order, and their sum; on demand the lines where nothing is known."""
+    status, out = run("--lines")
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in out.splitlines() if line.startswith("│")]
+    assert 0 == status
+    assert [
+        ["a.py", "1", "1", "0", "0", "100.0", ""],
+        ["b.py", "6", "3", "1", "2", "50.0", "4 16"],
+        ["total", "7", "4", "1", "2", "57.1", ""],
+    ] == rows
+
+
+def test_json_has_the_same_numbers(run: Callable[..., tuple[int, str]]) -> None:
+    """As JSON, each file and their sum are objects."""
+    status, out = run("--json")
+    assert 0 == status
+    assert {"path": "b.py", "known": 3, "partly": 1, "unknown": 2, "share": 0.5} == json.loads(out)[1]
+    assert ["a.py", "b.py", "total"] == [each["path"] for each in json.loads(out)]
+
+
+@pytest.mark.parametrize(("percent", "wanted"), [("57", 0), ("58", 1)])
+def test_too_little_fails(run: Callable[..., tuple[int, str]], percent: str, wanted: int) -> None:
+    """Less than the wanted percentage of all arrays is an exit status of 1."""
+    assert wanted == run("--fail-under", percent)[0]
+
+
+def test_unreadable_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What mypy cannot read is an exit status of 2, with mypy's message."""
-    program.write_text("def f(:\n", encoding="utf-8")
-    assert 2 == main(["coverage", str(program)])
+    path = tmp_path / "program.py"
+    path.write_text("def f(:\n", encoding="utf-8")
+    assert 2 == main(["coverage", str(path)])
     assert "program.py:1: error: " in capsys.readouterr().err

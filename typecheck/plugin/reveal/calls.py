@@ -18,7 +18,7 @@ def extended(x: Float64[np.ndarray, "p"]) -> Float64[np.ndarray, "p+1"]:
 
 
 def norms(x: Float64[np.ndarray, "*batch d"]) -> Float64[np.ndarray, "*batch"]:
-    return np.linalg.norm(x, axis=-1)
+    return np.asarray(np.linalg.norm(x, axis=-1))
 
 
 def optional(

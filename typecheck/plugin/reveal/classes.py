@@ -66,7 +66,7 @@ def fields(
     reveal_type(cloud.masses)  # T: Float64[ndarray, '_']
     reveal_type(cloud.center())  # T: Float64[ndarray, '3']
     reveal_type(cloud.centered)  # T: Float64[ndarray, '_ 3']
-    reveal_type(cloud.seen_from(cameras))  # T: Float64[ndarray, 'n _']
+    reveal_type(cloud.seen_from(cameras))  # T: Float64[ndarray, 'm _']
     reveal_type(cloud.moved(x, x[0]))  # T: Float64[ndarray, 'n 3']
     reveal_type(Cloud.moved(x[:4], x[0]))  # T: Float64[ndarray, '_ 3']
     reveal_type(Cloud.origin)  # T: Float64[ndarray, '3']
@@ -137,7 +137,7 @@ def layers(x: Float64[np.ndarray, "n i"] = array("n i"), w: Float64[np.ndarray, 
     layer = Linear(w)
     layer.backward(x @ w)
     reveal_type(layer(x))  # T: Float64[ndarray, 'n _']
-    reveal_type(layer @ w.T)  # T: Float64[ndarray, '_ m']
+    reveal_type(layer @ w.T)  # T: Float64[ndarray, '_ i']
     reveal_type(layer[0])  # T: Float64[ndarray, '_']
     reveal_type(run(layer, x))  # T: Float64[ndarray, 'n _']
     with layer as weights:

@@ -75,7 +75,7 @@ def local_variables(x: Float64[np.ndarray, "n m"] = array("n m"), k: int = 3) ->
     b: Float64[np.ndarray, "other m"] = x
     c: Float64[np.ndarray, f"{k} m"] = x[:3]
     d: "Float64[np.ndarray, 'n m']" = x
-    reveal_type(a)  # T: Float64[ndarray, 'n']
-    reveal_type(b)  # T: Float64[ndarray, 'n m']
-    reveal_type(c)  # T: Float64[ndarray, '3 m']
+    reveal_type(a)  # T: Float[ndarray, 'n']
+    reveal_type(b)  # T: Float64[ndarray, '_ m']
+    reveal_type(c)  # T: Float64[ndarray, '...']
     reveal_type(d)  # T: Float64[ndarray, 'n m']

@@ -59,7 +59,7 @@ def indexing(
 
 def callees(x: Float64[np.ndarray, "*b n 3"] = array("b t n 3"), y: Float64[np.ndarray, "4 m"] = array("4 m")) -> None:
     def norms(a: Float64[np.ndarray, "*batch d"]) -> Float64[np.ndarray, "*batch"]:
-        return np.linalg.norm(a, axis=-1)
+        return np.asarray(np.linalg.norm(a, axis=-1))
 
     def outer(
         a: Float64[np.ndarray, "*batch d"], b: Float64[np.ndarray, "*batch e"]
