@@ -285,11 +285,19 @@ def holds(revealed: str, value: object) -> bool:
         return (
             isinstance(value, Matrix)
             and (not hasattr(np, dtype) or value.dtype == np.dtype(dtype))
-            and all(not size.isdigit() or int(size) == given for size, given in zip(sizes, value.shape, strict=True))
+            and all(map(_holds_size, sizes, value.shape))
         )
     if name == "tuple":
         return str(value) == f"({arguments})"
     return str(value) == name if name.isdigit() else name in {base.__name__ for base in type(value).__mro__}
+
+
+def _holds_size(revealed: str, value: int) -> bool:
+    """Say whether a size is a revealed one, as far as it is known what that stands for."""
+    try:
+        return size(read(revealed)) == value
+    except ValueError:
+        return True
 
 
 def _items(text: str) -> list[str]:

@@ -7,6 +7,7 @@ are loaded with the first file that mypy has to check, so that they cost nothing
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -32,8 +33,8 @@ from shapedmat.mypy_plugin.settings import read_settings
 if TYPE_CHECKING:
     from shapedmat.mypy_plugin.dispatch import Hooks
 
-# Names of these have no hook in annotations, save the two that are asked for first.
-_PLAIN = ("builtins.", "typing.", "numpy.", "collections.", "_typeshed.")
+# Names of these packages have no hook in annotations, save the two that are asked for first.
+_PLAIN = sys.stdlib_module_names | {"numpy", "_typeshed", "typing_extensions"}
 _ANNOTATIONS = ("typing.Annotated", "numpy.ndarray")
 
 
@@ -43,6 +44,8 @@ class ShapePlugin(Plugin):
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         self._settings = read_settings(options)
+        self._known_modules = 0
+        self._unparsed: list[MypyFile] = []
         if self._settings.redefinition:
             _allow_redefinition(options)
         self._guard = Guard(debug=self._settings.debug)
@@ -71,17 +74,26 @@ class ShapePlugin(Plugin):
         """Have mypy read the class of ints that are sizes; on the way, mark those that are arguments of `Matrix`."""
         if file.is_stub or file.fullname.startswith("shapedmat"):
             return []
-        if any(isinstance(each, Import | ImportFrom) and "shapedmat" in _imported(each) for each in file.imports):
-            from shapedmat.mypy_plugin.subscripts import mark_sizes  # noqa: PLC0415
-
-            mark_sizes(file)
+        _mark_sizes(file)
         return [(10, "shapedmat._size", -1)]
 
     def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
         """Return the hook of a name in an annotation."""
-        if fullname.startswith(_PLAIN) and fullname not in _ANNOTATIONS:
+        if fullname.partition(".")[0] in _PLAIN and fullname not in _ANNOTATIONS:
             return None
         return self._guard.found(self._hooks.type_analysis, fullname, self.lookup_fully_qualified)
+
+    def _mark_parsed(self) -> None:
+        """Mark sizes where one of mypy's workers has parsed a module, of whose imports another has asked before."""
+        modules = self._modules or {}
+        if len(modules) != self._known_modules:
+            self._known_modules = len(modules)
+            self._unparsed = [each for each in modules.values() if not each.is_stub and not each.is_cache_skeleton]
+        if self._unparsed:
+            for each in self._unparsed:
+                if each.defs:
+                    _mark_sizes(each)
+            self._unparsed = [each for each in self._unparsed if not each.defs]
 
     def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
         """Return the hook of a function that is called."""
@@ -108,6 +120,13 @@ def plugin(version: str) -> type[Plugin]:
     """Return the plugin's class, as mypy asks for it."""
     del version
     return ShapePlugin
+
+
+def _mark_sizes(file: MypyFile) -> None:
+    if any(isinstance(each, Import | ImportFrom) and "shapedmat" in _imported(each) for each in file.imports):
+        from shapedmat.mypy_plugin.subscripts import mark_sizes  # noqa: PLC0415
+
+        mark_sizes(file)
 
 
 def _imported(statement: Import | ImportFrom) -> set[str]:

@@ -97,9 +97,7 @@ class AnnotationHooks:
             return type_of_dim(written, Names(), _int(analyser))
         sizes = [_plain_size(each, analyser) for each in unbound.args]
         # In place, since mypy looks at this very object again.
-        unbound.args = tuple(
-            each if size is None else size for each, size in zip(unbound.args, sizes, strict=True)
-        )
+        unbound.args = tuple(each if size is None else size for each, size in zip(unbound.args, sizes, strict=True))
         return self._in_expression(context, self._default(context, MATRIX))
 
     def _in_expression(self, context: AnalyzeTypeContext, array: Type) -> Type:

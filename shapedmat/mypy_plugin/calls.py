@@ -74,7 +74,9 @@ class Calls:
         self, context: FunctionSigContext | MethodSigContext, signature: CallableType, receiver: ProperType | None
     ) -> CallableType:
         own = {each.id: each.name for each in signature.variables if isinstance(each, TypeVarType) and is_ours(each)}
-        sizes = {each.id: each.name for each in sizes_in(signature) if each in signature.variables and not is_ours(each)}
+        sizes = {
+            each.id: each.name for each in sizes_in(signature) if each in signature.variables and not is_ours(each)
+        }
         constructs = signature.is_type_obj()
         takes_matrices = any(map(_mentions_matrices, signature.arg_types))
         if not own and not sizes and not takes_matrices and not _mentions_fields(signature, constructs=constructs):
@@ -131,9 +133,7 @@ class _Conflict(Exception):  # noqa: N818 (caught at once)
 class _Call:
     """One call: which names are the callee's, and what they stand for."""
 
-    def __init__(
-        self, site: Site, own: dict[TypeVarId, str], sizes: dict[TypeVarId, str], *, fields: bool
-    ) -> None:
+    def __init__(self, site: Site, own: dict[TypeVarId, str], sizes: dict[TypeVarId, str], *, fields: bool) -> None:
         self.site = site
         self.own = own
         self.sizes = sizes
@@ -272,7 +272,9 @@ def _mentions_matrices(t: Type) -> bool:
     proper = get_proper_type(t)
     if isinstance(proper, UnionType):
         return any(map(_mentions_matrices, proper.items))
-    return isinstance(proper, Instance) and (proper.type.fullname == MATRIX or any(map(_mentions_matrices, proper.args)))
+    return isinstance(proper, Instance) and (
+        proper.type.fullname == MATRIX or any(map(_mentions_matrices, proper.args))
+    )
 
 
 def _mentions_fields(signature: CallableType, *, constructs: bool) -> bool:

@@ -128,10 +128,11 @@ class Checks:
             return permissive(signature)
         if outcome.exact and isinstance(outcome.result, tuple) and outcome.result:
             found = exact(signature, site.array_type(outcome.result, outcome.dtype))
+            site.looked_at([each for group in context.args for each in group])
             self._last = place, kind, _version(context.api), receiver, found
             return found
         if outcome.number and isinstance(get_proper_type(signature.ret_type), AnyType):
-            return signature.copy_modified(ret_type=number_of(outcome.dtype))
+            return signature.copy_modified(ret_type=number_of(outcome.dtype, site))
         return signature.copy_modified(ret_type=with_shape(signature.ret_type, outcome.result, site, outcome.dtype))
 
     # Kinds of hooks.

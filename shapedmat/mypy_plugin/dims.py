@@ -40,6 +40,7 @@ SCOPE_MARK: Final = "~~"
 """What stands between the text of a literal and the function that it belongs to, where mypy prints both."""
 
 SIZE: Final = "shapedmat._size.Size"
+NUMBER: Final = "shapedmat._size.Number"
 
 # mypy 1.19 has no such class; there, a literal holds the text itself.
 _SentinelValue: Any = getattr(mypy_types, "SentinelValue", None)
@@ -83,17 +84,10 @@ def any_type() -> AnyType:
     return AnyType(TypeOfAny.special_form)
 
 
-def number_type(element: str) -> AnyType:
-    """Return the type of a number that NumPy's stubs call ``Any``, which is left alone as such, but known to be one."""
-    return AnyType(TypeOfAny.from_unimported_type, missing_import_name=f"{MARK}:{element}")
-
-
-def number_element(t: ProperType) -> str | None:
-    """Return the element type of such a number; None for any other type."""
-    if not isinstance(t, AnyType) or t.type_of_any != TypeOfAny.from_unimported_type:
-        return None
-    mark, _, element = (t.missing_import_name or "").partition(":")
-    return element if mark == MARK else None
+def is_number(t: Type) -> bool:
+    """Say whether a type is the one of the numbers that NumPy's stubs call ``Any``."""
+    proper = get_proper_type(t)
+    return isinstance(proper, Instance) and proper.type.fullname == NUMBER
 
 
 def literal(text: str, int_type: Instance, *, scope: str = "") -> LiteralType:

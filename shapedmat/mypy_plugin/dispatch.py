@@ -30,6 +30,7 @@ from shapedmat.mypy_plugin.messages import Messages
 from shapedmat.mypy_plugin.names import ARRAY_CLASSES, MATRIX, NDARRAY, SCALAR_CLASSES
 from shapedmat.mypy_plugin.numpy import ATTRIBUTES, CALLS, EINOPS, FIELDS, FUNCTIONS, METHODS, UFUNCS
 from shapedmat.mypy_plugin.operators import BINARY, COMPARISONS, IN_PLACE, REFLECTED, element_of
+from shapedmat.mypy_plugin.scalars import ARITHMETIC, Scalars
 from shapedmat.mypy_plugin.settings import Settings
 from shapedmat.mypy_plugin.values import NUMBERS, Values
 
@@ -62,6 +63,7 @@ class Hooks:
         self._annotations = AnnotationHooks(messages, rigid=rigid)
         checks = Checks(messages, rigid=rigid)
         values = Values(checks)
+        scalars = Scalars(checks)
         integers = Integers(checks)
         calls = Calls(checks)
         indexing = Indexing(checks)
@@ -70,13 +72,14 @@ class Hooks:
         self._call_method: MethodSignature = guard(calls.method, _signature)
         self._read_field: Attribute = guard(Fields(checks).attribute, _attribute)
         self._builtins = {
-            **{name: guard(hook, _returned) for name, hook in integers.functions.items()},
+            **{name: guard(hook, _returned) for name, hook in {**integers.functions, **scalars.functions}.items()},
             "builtins.len": guard(values.length, _returned),
             "builtins.zip": guard(indexing.paired, _returned),
             "builtins.enumerate": guard(indexing.paired, _returned),
         }
         self._arithmetic = {
-            name: guard(hook, _returned) for name, hook in {**values.methods, **integers.methods}.items()
+            name: guard(hook, _returned)
+            for name, hook in scalars.methods({**values.methods, **integers.methods}).items()
         }
         self._functions: dict[str, FunctionSignature] = {
             name: guard(checks.call(rule), _signature) for name, rule in {**FUNCTIONS, **EINOPS}.items()
@@ -96,6 +99,9 @@ class Hooks:
             {name: guard(hook, _signature) for name, hook in methods.items()}
         )
         self._methods.update((name, guard(checks.ufunc(rules), _signature)) for name, rules in UFUNCS.items())
+        self._methods.update(
+            (f"{ARITHMETIC}.{name}", self._methods[f"{NDARRAY}.{name}"]) for name in (*BINARY, *REFLECTED)
+        )
         self._methods.update(
             (f"{owner}.{name}", self._methods[f"{NDARRAY}.{name}"]) for owner in SCALAR_CLASSES for name in COMPARISONS
         )

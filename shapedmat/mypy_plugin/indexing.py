@@ -36,7 +36,8 @@ class Indexing:
         def find(site: Site) -> Found:
             whole, key = site.open_receiver_shape(owner, receiver), key_of(index, site)
             shape = shapes.index(_indexed_from_an_end(whole, key), key)
-            return Found(shape, site.element_type(receiver, inexact=False))
+            dtype = site.element_type(receiver, inexact=False)
+            return Found(shape, dtype, exact=dtype is not None)
 
         return self._checks.signature(context, receiver, find)
 

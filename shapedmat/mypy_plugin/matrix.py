@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from mypy.nodes import CallExpr, ComparisonExpr, Expression, IndexExpr, MemberExpr
+from mypy.nodes import ARG_STAR, CallExpr, ComparisonExpr, Expression, IndexExpr, MemberExpr
 from mypy.plugin import AttributeContext, FunctionSigContext, MethodSigContext
 from mypy.type_visitor import TypeTranslator
 from mypy.types import (
@@ -226,7 +226,8 @@ class Matrices:
                 return context.default_signature
 
             def find(site: Site) -> Found:
-                found = _found(bind(rule, site, expression), rule)
+                sizes = _unpacked_sizes(expression, site)
+                found = _found(bind(rule, site, expression), rule) if sizes is None else Found(sizes)
                 wanted = _shape_of_class(owner, site)
                 if not isinstance(found.result, tuple) or wanted is None:
                     return found
@@ -317,10 +318,20 @@ def _found(call: Call, rule: Rule) -> Found:
     return Found(rule.find(call))
 
 
+def _unpacked_sizes(call: CallExpr, site: Site) -> Shape | None:
+    """Return the sizes of ``Matrix.zeros(*x.shape)``; None where sizes are given otherwise."""
+    if call.arg_kinds[:1] != [ARG_STAR]:
+        return None
+    sizes = site.dims_of_type(site.type_of(call.args[0]))
+    if len(sizes) != 2 or ARG_STAR in call.arg_kinds[1:]:
+        raise Untracked
+    return sizes
+
+
 def _value(size: Dim, own: Type, site: Site) -> Type:
     """Return the type of a size as a value: where it is a number or a type variable of the program, mypy's own."""
     proper = get_proper_type(own)
-    if isinstance(size, Unknown) or isinstance(proper, LiteralType) and isinstance(proper.value, int):
+    if isinstance(size, Unknown) or (isinstance(proper, LiteralType) and isinstance(proper.value, int)):
         return own
     if isinstance(proper, TypeVarType) and not is_ours(proper):
         return own

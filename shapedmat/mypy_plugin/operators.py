@@ -86,3 +86,8 @@ def element_of(name: str) -> Elements:
         return promoted(rule, (a, b), site)
 
     return element
+
+
+def arithmetic() -> dict[str, Promotion]:
+    """Return the operators' methods, with their rules for the elements, that give a number where they take two."""
+    return {f"__{prefix}{name}__": rule for name, (_, rule) in _OPERATORS.items() for prefix in ("", "r")}

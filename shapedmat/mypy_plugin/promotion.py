@@ -27,7 +27,7 @@ from mypy.types import (
 )
 
 from shapedmat.mypy_plugin import elements
-from shapedmat.mypy_plugin.dims import any_type, number_element, number_type
+from shapedmat.mypy_plugin.dims import NUMBER, any_type, is_number
 from shapedmat.mypy_plugin.names import ARRAYS, DTYPE
 from shapedmat.mypy_plugin.sites import Site
 
@@ -85,8 +85,8 @@ def elements_of(t: Type) -> Elements | None:
         return _joined([elements_of(item) for item in proper.items])
     if isinstance(proper, LiteralType):
         proper = proper.fallback
-    if isinstance(proper, AnyType):
-        return _of_scalar(number_element(proper) or "")
+    if isinstance(proper, Instance) and is_number(proper):
+        return elements_of(proper.args[0])
     return _of_instance(proper) if isinstance(proper, Instance) else None
 
 
@@ -163,10 +163,13 @@ def requested(expression: Expression, site: Site) -> Type | None:
     return None if found is None else dtype_of(frozenset(map(settled, found)), site)
 
 
-def number_of(dtype: Type | None) -> Type:
-    """Return the type of a number that NumPy's stubs call ``Any``."""
+def number_of(dtype: Type | None, site: Site) -> Type:
+    """Return the type of a number that NumPy's stubs call ``Any``; ``Any`` for what may be no number."""
     own = get_proper_type(dtype) if dtype is not None else None
-    return number_type(str(own.args[0]) if isinstance(own, Instance) and own.args else "")
+    scalar = own.args[0] if isinstance(own, Instance) and own.args else None
+    known = scalar is not None and elements_of(scalar) is not None
+    # mypy does not know the class where shapedmat is not installed for the code that it checks.
+    return (site.named_type(NUMBER, [scalar, any_type()]) if scalar is not None and known else None) or any_type()
 
 
 # Promotion.

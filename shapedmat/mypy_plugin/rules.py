@@ -22,7 +22,7 @@ from mypy.types import (
 
 from shapedmat.dimensions import Dim
 from shapedmat.mypy_plugin.dims import any_type
-from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
+from shapedmat.mypy_plugin.names import ARRAYS, DTYPE, MATRIX
 from shapedmat.mypy_plugin.promotion import Promotion, number_of, promoted, requested
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
 from shapedmat.shapes import Axes, Shape, merge
@@ -371,10 +371,10 @@ def _with_both(t: ProperType, typed: Typed, site: Site) -> Type:
     """Return a type with the shape and the ``dtype[...]`` that a rule has found."""
     if isinstance(t, TypeVarType):  # the stubs say that the result is of the argument's type, shape and all
         if typed.shape == ():
-            return number_of(typed.dtype) if is_known(typed.dtype) else any_type()
+            return number_of(typed.dtype, site)
         return site.array_type(typed.shape, typed.dtype)
     if isinstance(t, AnyType) and typed.shape == () and is_known(typed.dtype):
-        return number_of(typed.dtype)
+        return number_of(typed.dtype, site)
     arrays = t.items if isinstance(t, UnionType) else [t]
     if not is_known(typed.dtype) or not all(is_array(get_proper_type(each)) for each in arrays):
         # Where the stubs say several arrays, and there is one, they have overlooked a parameter.
@@ -399,13 +399,17 @@ def _instance_with_shape(t: Instance, result: Shape | None, site: Site, dtype: T
         return t.copy_modified(args=[site.shape_type(result), own if dtype is None or is_known(own) else dtype])
     if t.type.fullname == MATRIX and result is not None and len(result) == 2:
         return t.copy_modified(args=[t.args[0], *map(site.dim_type, result)])
+    if result and t.type.has_base("numpy.generic"):  # the stubs have overlooked a parameter
+        return site.array_type(result, dtype if is_known(dtype) else site.named_type(DTYPE, [t]))
     return t
 
 
 def _with_shapes(t: Type, several: Several, site: Site, dtype: Type | None) -> Type:
     proper = get_proper_type(t)
-    if isinstance(proper, TupleType) and len(proper.items) == len(several.items):
-        pairs = zip(proper.items, several.items, strict=True)
+    # Where the stubs say another number of arrays, all of one type, they have overlooked a parameter.
+    if isinstance(proper, TupleType) and (len(proper.items) == len(several.items) or len(set(proper.items)) == 1):
+        given = proper.items if len(proper.items) == len(several.items) else proper.items[:1] * len(several.items)
+        pairs = zip(given, several.items, strict=True)
         return proper.copy_modified(items=[with_shape(item, result, site, dtype) for item, result in pairs])
     if isinstance(proper, Instance) and len(proper.args) == 1:
         if proper.type.fullname == "builtins.tuple":

@@ -6,6 +6,7 @@ A rule asks a `Site` for what it needs and gives up by `Untracked`, which leaves
 from __future__ import annotations
 
 from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 from mypy.checker import TypeChecker
@@ -47,8 +48,8 @@ from shapedmat.mypy_plugin.dims import (
     Names,
     any_type,
     dim_of,
+    is_number,
     literal_text,
-    number_element,
     shape_of,
     type_of_dim,
     type_of_shape,
@@ -120,6 +121,14 @@ class Site:
         with self.checker.msg.filter_errors():
             return get_proper_type(self.checker.get_expression_type(expression))
 
+    def looked_at(self, expressions: Sequence[Expression]) -> None:
+        """Let mypy use what it found for expressions again, where they are arguments that may be anything."""
+        cache: dict[object, object] = getattr(self.checker.expr_checker, "expr_cache", {})
+        for each in expressions:
+            found = cache.get((each, None))
+            if found is not None:
+                cache[each, any_type()] = found
+
     # Shapes.
 
     def shape_of_type(self, t: Type) -> Shape:
@@ -146,7 +155,7 @@ class Site:
             shape = found.pop() if len(found) == 1 else None
         elif isinstance(proper, TypeVarType) and not proper.values:
             shape = self.open_shape_of_type(proper.upper_bound)
-        elif isinstance(proper, LiteralType) or number_element(proper) is not None:
+        elif isinstance(proper, LiteralType):
             shape = ()
         else:
             shape = None
@@ -160,7 +169,7 @@ class Site:
             return shape_of(instance.args[0], self.names) if len(instance.args) == 2 else None
         if info.fullname == MATRIX:
             return dim_of(instance.args[1], self.names), dim_of(instance.args[2], self.names)
-        if info.fullname in _SCALARS or info.has_base("builtins.int") or info.has_base("numpy.generic"):
+        if info.fullname in _SCALARS or is_number(instance) or info.has_base("builtins.int") or info.has_base("numpy.generic"):
             return ()
         if info.fullname in _SEQUENCES and instance.args:
             return UNKNOWN, *self.shape_of_type(instance.args[0])
@@ -184,7 +193,9 @@ class Site:
             return shapes.array_of(self.shapes(expression))
         if isinstance(expression, ListComprehension):
             found = self.sequence(expression)
-            return (found.number, *found.item) if isinstance(found, Alike) else shapes.array_of(found)
+            if isinstance(found, Alike) and found.number != 0:
+                return found.number, *found.item
+            return shapes.array_of([] if isinstance(found, Alike) else found)
         return self.open_receiver_shape(expression, self.type_of(expression))
 
     def narrowed_shape(self, expression: Expression) -> Shape | None:
@@ -312,16 +323,15 @@ class Site:
         Raises:
             Untracked: it may be something other than an int.
         """
-        value = self.number(expression)
-        if value is not None:
-            return value
         t = self.type_of(expression)
         found = value_dim(t, self.names)
-        if isinstance(found, Unknown):
-            if not is_integer(t):
-                raise Untracked
-            return self._product(expression)
-        return found
+        if not isinstance(found, Unknown):
+            return found
+        if not is_integer(t):
+            raise Untracked
+        # Looked for last, since it takes reading the program.
+        value = self.number(expression)
+        return self._product(expression) if value is None else value
 
     def _product(self, expression: Expression) -> Dim:
         """Return what ``np.prod(x.shape)`` is, the type of which is an integer of NumPy's."""

@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from mypy.nodes import (
+    ClassDef,
+    Decorator,
     Expression,
+    FuncItem,
     Import,
     ImportFrom,
     IndexExpr,
@@ -18,6 +21,7 @@ from mypy.nodes import (
     MemberExpr,
     MypyFile,
     NameExpr,
+    Node,
     StrExpr,
     TupleExpr,
 )
@@ -35,10 +39,11 @@ def mark_sizes(file: MypyFile) -> None:
     names = frozenset(_names(file))
     if not names:
         return
-    for node in list(walk(file)):
+    for node in list(_expressions(file)):
         name = _dotted(node.base) if isinstance(node, IndexExpr) else ""
         if isinstance(node, IndexExpr) and isinstance(node.index, TupleExpr) and name in names:
-            node.index.items = [_marked(item, name) for item in node.index.items]
+            # In place, as mypy may have begun to go through them.
+            node.index.items[:] = [_marked(item, name) for item in node.index.items]
 
 
 def size_written(unbound: UnboundType) -> int | None:
@@ -47,6 +52,22 @@ def size_written(unbound: UnboundType) -> int | None:
         return None
     value = unbound.args[0].literal_value
     return -1 - value if type(value) is int and value < 0 else None
+
+
+def _expressions(file: MypyFile) -> Iterator[Node]:
+    """Yield all of a module, with the bases of its classes, its decorators, and the defaults of its parameters."""
+    for node in walk(file):
+        yield node
+        more: list[Expression | None] = []
+        if isinstance(node, ClassDef):
+            more = [*node.base_type_exprs, *node.decorators]
+        elif isinstance(node, Decorator):
+            more = [*node.decorators]
+        elif isinstance(node, FuncItem):
+            more = [argument.initializer for argument in node.arguments]
+        for each in more:
+            if each is not None:
+                yield from walk(each)
 
 
 def _marked(item: Expression, name: str) -> Expression:

@@ -137,7 +137,9 @@ def _joint_shape(shape: Shape, key: tuple[Index, ...]) -> Shape:
 
 def _check_mask(shape: Shape, axis: int, mask: Mask) -> None:
     wanted = shape[axis : axis + len(mask.shape)]
-    if any(compare(*pair) is Equality.DIFFERENT for pair in zip(mask.shape, wanted, strict=True)):
+    # NumPy does not compare an axis of a mask that is empty.
+    pairs = ((given, dim) for given, dim in zip(mask.shape, wanted, strict=True) if given != 0)
+    if any(compare(given, dim) is Equality.DIFFERENT for given, dim in pairs):
         given, sizes, axes = _sizes(mask.shape), _sizes(wanted), f"axis {axis}"
         if len(wanted) > 1:
             axes = f"axes {axis} to {axis + len(wanted) - 1}"

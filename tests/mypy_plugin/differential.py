@@ -29,6 +29,7 @@ import numpy as np
 
 from shapedmat.annotations import DTYPES, parse
 from shapedmat.dimensions import UNKNOWN, evaluate
+from shapedmat.mypy_plugin.messages import jaxtyping_style
 from tests.mypy_plugin.expressions import GENERATORS
 from tests.mypy_plugin.programs import Outcome, Program, Raised, generate
 
@@ -225,7 +226,7 @@ class Verdict(Enum):
     REPORTED = "reported"
     MISSED = "missed"
     EXCUSED = "excused"
-    REFUSED = "refused by the stubs"
+    REFUSED = "stubs"
     CONTRADICTION = "contradiction"
 
 
@@ -280,7 +281,7 @@ def _compare(
         shape = getattr(outcome, "shape", type(outcome).__name__)
         return Verdict.CONTRADICTION, f"false alarm: {own.shape_error}; the result is {shape}"
     if own.errors:
-        return Verdict.REFUSED, " ".join(f"{message} [{code}]" for code, message in own.errors)
+        return Verdict.REFUSED, "refused: " + " ".join(f"{message} [{code}]" for code, message in own.errors)
     reason = difference(own.revealed, outcome, program.sizes)
     return (Verdict.CONTRADICTION, reason) if reason else (Verdict.RIGHT, "")
 
@@ -326,15 +327,28 @@ def compare(programs: Sequence[Program], cache: Path) -> Findings:
 
 
 def _blame_stubs(findings: Findings, cache: Path) -> None:
-    """Make a contradiction of what mypy refuses with the plugin alone."""
-    refused = findings.of(Verdict.REFUSED)
-    if not refused:
+    """Leave to NumPy's stubs what they say without the plugin too, and make a contradiction of what they do not."""
+    suspects = [each for each in findings.judgements if each.reason.startswith(_PERHAPS_OF_STUBS)]
+    if not suspects:
         return
-    plain = check([each.program for each in refused], cache.with_name(f"{cache.name}-plain"), plain=True).said
-    for each in refused:
-        if not any(said.errors for said in plain[each.program.name][: each.number + 1]):
-            place = next(i for i, own in enumerate(findings.judgements) if own is each)
-            findings.judgements[place] = replace(each, verdict=Verdict.CONTRADICTION, reason=f"refused: {each.reason}")
+    plain = check([each.program for each in suspects], cache.with_name(f"{cache.name}-plain"), plain=True).said
+    of_stubs = {id(each): _is_of_stubs(each, plain[each.program.name]) for each in suspects}
+    verdicts = {True: Verdict.REFUSED, False: Verdict.CONTRADICTION}
+    findings.judgements = [
+        replace(each, verdict=verdicts[of_stubs[id(each)]]) if id(each) in of_stubs else each
+        for each in findings.judgements
+    ]
+
+
+_PERHAPS_OF_STUBS: Final = ("refused", "wrong kind", "wrong dtype")
+
+
+def _is_of_stubs(judgement: Judgement, plain: Sequence[Said]) -> bool:
+    number, program = judgement.number, judgement.program
+    if judgement.reason.startswith("refused"):
+        return any(said.errors for said in plain[: number + 1])
+    found = difference(jaxtyping_style(plain[number].revealed), program.run()[number], program.sizes)
+    return found.partition(":")[0] == judgement.reason.partition(":")[0]
 
 
 def minimised(judgement: Judgement, cache: Path) -> Judgement:
@@ -359,7 +373,7 @@ def minimised(judgement: Judgement, cache: Path) -> Judgement:
                 (found.verdict is judgement.verdict and found.reason.partition(":")[0] == kind)
                 or (kind == "refused" and found.verdict is Verdict.REFUSED)
             ):
-                return replace(found, reason=found.reason if kind != "refused" else judgement.reason)
+                return found
     return judgement
 
 

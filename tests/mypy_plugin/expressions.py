@@ -356,7 +356,7 @@ def differences(draw: Draw) -> str:
 def gradient(draw: Draw) -> str:
     a = draw.array(lambda a: a.rank >= 1 and min(a.shape) > 1, kinds="f")
     spacing = draw.pick(["", "", ", 2.0", f", {draw.array(of_rank(1, 1), kinds='f')}"])
-    return f"np.gradient({a}{spacing}{options(draw, axis=str(draw.some_axes(a)))})"
+    return f"np.gradient({a}{spacing}{options(draw, axis=str(draw.some_axes(a) or 0))})"
 
 
 @generator
@@ -551,7 +551,7 @@ def stacks(draw: Draw) -> str:
 @generator
 def stack_of_comprehension(draw: Draw) -> str:
     a = draw.array(of_rank(1), kinds="fi")
-    inner = draw.pick(["r", "r.sum(axis=0)", "r + 1", "r[..., None]"])
+    inner = draw.pick(["r", "r.sum(axis=0)", "r + 1"] + ["r[..., None]"] * (a.rank > 1))
     name = draw.pick("stack concatenate vstack hstack array asarray")
     return f"np.{name}([{inner} for r in {a}])"
 

@@ -97,7 +97,7 @@ class Raised:
         """Whether this may be due to a shape, as opposed to the kind or the value of elements."""
         if isinstance(self.error, np.linalg.LinAlgError):
             return "dimension" in str(self.error) or "square" in str(self.error)
-        return isinstance(self.error, ValueError | IndexError)
+        return isinstance(self.error, ValueError | IndexError) and "read-only" not in str(self.error)
 
     def __str__(self) -> str:
         return f"{type(self.error).__name__}: {self.error}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shapedmat.mypy_plugin.__main__ import main
-from shapedmat.mypy_plugin.coverage import FileCoverage, measure
+from shapedmat.mypy_plugin.coverage import FileCoverage, Knowledge, measure
 
 PROGRAM = """\
 from typing import Any
@@ -55,10 +55,8 @@ def test_nothing_to_know_is_all_known() -> None:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     """The command on two files whose arrays are counted already."""
-    files = [
-        FileCoverage("b.py", Counter(known=3, partly=1, unknown=2), {16, 4}),
-        FileCoverage("a.py", Counter(known=1)),
-    ]
+    many: Counter[Knowledge] = Counter({"known": 3, "partly": 1, "unknown": 2})
+    files = [FileCoverage("b.py", many, {16, 4}), FileCoverage("a.py", Counter({"known": 1}))]
     monkeypatch.setattr("shapedmat.mypy_plugin.__main__.measure", lambda _: list(files))
 
     def run(*arguments: str) -> tuple[int, str]:

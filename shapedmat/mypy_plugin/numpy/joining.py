@@ -10,7 +10,8 @@ from mypy.nodes import Expression, ListExpr, StarExpr, TupleExpr
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN
 from shapedmat.mypy_plugin.numpy.manipulation import axis_of
-from shapedmat.mypy_plugin.rules import Call, Each, Result, Rule, Several
+from shapedmat.mypy_plugin.promotion import common, promoted, settled
+from shapedmat.mypy_plugin.rules import Call, Each, Result, Rule, Several, Typed
 from shapedmat.mypy_plugin.sites import Alike, Site, Untracked, is_array, is_integer
 from shapedmat.shapes import Blocks, Sections, Shape
 
@@ -29,28 +30,37 @@ def _joined(call: Call, name: str, join: _Join) -> Shape:
     return join(arrays)
 
 
+def _typed(call: Call, shape: Shape, *names: str) -> Result:
+    """Return what all arrays are joined into, whose elements can hold those of each."""
+    types = [t for name in names for t in call.site.types_in(call.expression(name))]
+    if call.gives("dtype") or call.gives("out") or not types:
+        return shape
+    return Typed(shape, promoted(lambda *each: common(*map(settled, each)), types, call.site))
+
+
 def _concatenate(call: Call) -> Result:
     axis = axis_of(call, "axis", 0)
-    return _joined(call, "arrays", lambda arrays: shapes.concatenate(arrays, axis))
+    return _typed(call, _joined(call, "arrays", lambda arrays: shapes.concatenate(arrays, axis)), "arrays")
 
 
 def _stack(call: Call) -> Result:
     arrays, axis = call.site.sequence(call.expression("arrays")), call.integer("axis", 0)
     if isinstance(arrays, Alike):
-        return shapes.stack_alike(arrays.item, arrays.number, axis)
-    return shapes.stack(arrays, axis)
+        return _typed(call, shapes.stack_alike(arrays.item, arrays.number, axis), "arrays")
+    return _typed(call, shapes.stack(arrays, axis), "arrays")
 
 
 def _stack_over_fixed_axis(join: Callable[..., Shape]) -> Callable[[Call], Result]:
-    return lambda call: _joined(call, "tup", lambda arrays: join(*arrays))
+    return lambda call: _typed(call, _joined(call, "tup", lambda arrays: join(*arrays)), "tup")
 
 
 def _append(call: Call) -> Result:
-    return shapes.append(call.shape("arr"), call.shape("values"), axis_of(call, "axis"))
+    shape = shapes.append(call.shape("arr"), call.shape("values"), axis_of(call, "axis"))
+    return _typed(call, shape, "arr", "values")
 
 
 def _block(call: Call) -> Result:
-    return shapes.block(_blocks(call.expression("arrays"), call.site))
+    return _typed(call, shapes.block(_blocks(call.expression("arrays"), call.site)), "arrays")
 
 
 def _blocks(expression: Expression, site: Site) -> Blocks:

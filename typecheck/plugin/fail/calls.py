@@ -80,43 +80,43 @@ def two_arguments_differ(
     a: Float64[np.ndarray, "n m"] = array("n m"), b: Float64[np.ndarray, "n"] = array("n")
 ) -> None:
     # E: argument "by" of "scaled": dimension "q" is m from argument "x" but n here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     scaled(a, b)
 
 
 def a_literal_differs(a: Float64[np.ndarray, "4 5"] = array("4 5"), b: Float64[np.ndarray, "4"] = array("4")) -> None:
     # E: argument "by" of "scaled": dimension "q" is 5 from argument "x" but 4 here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     scaled(a, b)
 
 
 def by_keyword(a: Float64[np.ndarray, "n m"] = array("n m"), b: Float64[np.ndarray, "n"] = array("n")) -> None:
     # E: argument "by" of "scaled": dimension "q" is m from argument "x" but n here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     scaled(by=b, x=a)
 
 
 def too_few_axes(b: Float64[np.ndarray, "m"] = array("m")) -> None:
     # E: argument "x" of "scaled" has shape (m,), but (p, q) is wanted: it has 1 axis and not 2 [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     scaled(b, b)
 
 
 def too_many_axes(a: Float64[np.ndarray, "n m k"] = array("n m k")) -> None:
     # E: argument "x" of "extended" has shape (n, m, k), but (p,) is wanted: it has 3 axes and not 1 [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     extended(a)
 
 
 def a_result_is_longer(a: Float64[np.ndarray, "n m"] = array("n m"), b: Float64[np.ndarray, "m"] = array("m")) -> None:
     # E: argument "by" of "scaled": dimension "q" is m from argument "x" but m + 1 here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     scaled(a, extended(b))
 
 
 def an_expression_differs(x: Float64[np.ndarray, "n"] = array("n")) -> None:
     # E: argument "longer" of "sliding": dimension "p + 1" is n + 1 with "p" = n from argument "x", but n here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     sliding(x, x)
 
 
@@ -124,37 +124,37 @@ def an_expression_of_numbers_differs(
     x: Float64[np.ndarray, "3"] = array("3"), y: Float64[np.ndarray, "5"] = array("5")
 ) -> None:
     # E: argument "longer" of "sliding": dimension "p + 1" is 4 with "p" = 3 from argument "x", but 5 here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     sliding(longer=y, x=x)
 
 
 def a_number_is_another(a: Float64[np.ndarray, "n 4"] = array("n 4")) -> None:
     # E: argument "x" of "points" has shape (n, 4), but (p, 3) is wanted: sizes 4 and 3 on axis 1 differ [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     points(a)
 
 
 def a_number_is_a_name(a: Float64[np.ndarray, "n m"] = array("n m")) -> None:
     # E: argument "x" of "points" has shape (n, m), but (p, 3) is wanted: sizes m and 3 on axis 1 differ [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     points(a)
 
 
 def turned(a: Float64[np.ndarray, "3 n"] = array("3 n")) -> None:
     # E: argument "x" of "points" has shape (3, n), but (p, 3) is wanted: sizes n and 3 on axis 1 differ [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     points(a)
 
 
 def beside_none(a: Float64[np.ndarray, "n m"] = array("n m"), b: Float64[np.ndarray, "m"] = array("m")) -> None:
     # E: argument "y" of "optional": dimension "p" is m from argument "x" but n here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     optional(b, a)
 
 
 def an_optional_of_another_rank(a: Float64[np.ndarray, "n m"] = array("n m")) -> None:
     # E: argument "x" of "optional" has shape (n, m), but (p,) is wanted: it has 2 axes and not 1 [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     optional(a)
 
 
@@ -166,7 +166,7 @@ def an_item_of_a_list(a: Float64[np.ndarray, "n m"] = array("n m")) -> None:
 
 def a_further_argument(a: Float64[np.ndarray, "n m"] = array("n m")) -> None:
     # E: argument "more" of "stacked": dimension "p" is n from argument "xs" but m here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     stacked([a], a, a.T)
 
 
@@ -174,13 +174,13 @@ def an_item_of_a_dictionary(
     a: Float64[np.ndarray, "n m"] = array("n m"), b: Float64[np.ndarray, "n"] = array("n")
 ) -> None:
     # E: argument "y" of "weighted": dimension "q" is m from argument "xs" but n here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     weighted({"x": a}, y=b)
 
 
 def items_of_a_tuple(a: Float64[np.ndarray, "n"] = array("n"), b: Float64[np.ndarray, "m"] = array("m")) -> None:
     # E: argument "y" of "pair": dimension "p" is n from argument "x" but m here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     pair((a, b), b[:, None] * a)
 
 
@@ -188,25 +188,25 @@ def batches_differ(
     a: Float64[np.ndarray, "4 n m"] = array("4 n m"), b: Float64[np.ndarray, "3 n"] = array("3 n")
 ) -> None:
     # E: argument "y" of "batched": axes "*batch" are (4, n) from argument "x" but (3, n) here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     batched(a, b)
 
 
 def batches_of_other_ranks(a: Float64[np.ndarray, "4 n m"] = array("4 n m")) -> None:
     # E: argument "y" of "batched": axes "*batch" are (4, n) from argument "x" but (4, n, m) here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     batched(a, a)
 
 
 def too_few_axes_for_a_batch(a: Float64[np.ndarray, "n"] = array("n")) -> None:
     # E: argument "x" of "matrices" has shape (n,), but (*batch, d, e) is wanted: it has 1 axis and not at least 2 [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     matrices(a)
 
 
 def one_name_twice(a: Float64[np.ndarray, "n m"] = array("n m")) -> None:
     # E: argument "x" of "square": dimension "p" is n from the same argument but m here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     square(a)
 
 
@@ -214,38 +214,38 @@ def neither_the_size_nor_one(
     a: Float64[np.ndarray, "2 m"] = array("2 m"), b: Float64[np.ndarray, "3 m"] = array("3 m")
 ) -> None:
     # E: argument "y" of "spread": dimension "p" is 2 from argument "x" but 3 here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     spread(a, b)
 
 
 def of_a_result(a: Float64[np.ndarray, "n 3"] = array("n 3")) -> None:
     # E: argument "by" of "scaled": dimension "q" is 3 from argument "x" but n here [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     scaled(a, points(a))
 
 
 def in_a_comprehension(a: Float64[np.ndarray, "n 4"] = array("n 4")) -> None:
     # E: argument "x" of "points" has shape (n, 4), but (p, 3) is wanted: sizes 4 and 3 on axis 1 differ [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     print([points(a) for _ in range(2)])
 
 
 def in_a_lambda(a: Float64[np.ndarray, "n 4"] = array("n 4")) -> None:
     # E: argument "x" of "points" has shape (n, 4), but (p, 3) is wanted: sizes 4 and 3 on axis 1 differ [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     (lambda: points(a))()
 
 
 def stored_in_a_variable(a: Float64[np.ndarray, "n 4"] = array("n 4")) -> None:
     function = points
     # E: argument "x" of the callee has shape (n, 4), but (p, 3) is wanted: sizes 4 and 3 on axis 1 differ [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     function(a)
 
 
 def reported_once(a: Float64[np.ndarray, "n 4"] = array("n 4"), b: Float64[np.ndarray, "m"] = array("m")) -> None:
     # E: argument "x" of "points" has shape (n, 4), but (p, 3) is wanted: sizes 4 and 3 on axis 1 differ [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     print(np.abs(np.sum(np.stack([points(a) + 1, points(a)]), axis=0)) * 2)
 
 
@@ -275,13 +275,13 @@ def column(x: Float64[np.ndarray, "p 3"], flat: bool = False) -> Any:
 
 def no_overload_of_this_rank(a: Float64[np.ndarray, "n"] = array("n")) -> None:
     # E: argument 1 of "total" has shape (n,), but (?, ?, ?) is wanted: it has 1 axis and not 3 [shape]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     total(a)
 
 
 def no_overload_of_this_size(a: Float64[np.ndarray, "n 4"] = array("n 4")) -> None:
     # E: No overload variant of "column" matches argument types "Float64[ndarray, 'n 4']", "bool" [call-overload]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     column(a, True)
 
 

@@ -17,7 +17,7 @@ def returned_as_it_came() -> None:
         # E: the returned value has shape (n, m), but (m, n) is wanted: sizes n and m on axis 0 differ [shape]
         return x
 
-    # R: TypeCheckError: Type-check error whilst checking the return value of t
+    # R: TypeCheckError: Type-check error whilst checking the return value
     inner(array("n m"))
 
 
@@ -27,7 +27,7 @@ def returned_longer() -> None:
         # E: the returned value has shape (n,), but (n + 1,) is wanted: sizes n and n + 1 on axis 0 differ [shape]
         return x
 
-    # R: TypeCheckError: Type-check error whilst checking the return value of t
+    # R: TypeCheckError: Type-check error whilst checking the return value
     inner(array("n"))
 
 
@@ -37,7 +37,7 @@ def returned_of_another_rank() -> None:
         # E: the returned value has shape (1, m), but (n,) is wanted: it has 2 axes and not 1 [shape]
         return x.mean(axis=0, keepdims=True)
 
-    # R: TypeCheckError: Type-check error whilst checking the return value of t
+    # R: TypeCheckError: Type-check error whilst checking the return value
     inner(array("n m"))
 
 
@@ -47,7 +47,7 @@ def returned_of_a_number() -> None:
         # E: the returned value has shape (n, 4), but (n, 3) is wanted: sizes 4 and 3 on axis 1 differ [shape]
         return x * 2
 
-    # R: TypeCheckError: Type-check error whilst checking the return value of t
+    # R: TypeCheckError: Type-check error whilst checking the return value
     inner(array("n 4"))
 
 
@@ -57,7 +57,7 @@ def returned_in_a_tuple() -> None:
         # E: an array in the returned value has shape (m,), but (n,) is wanted: sizes m and n on axis 0 differ [shape]
         return x.sum(axis=0), x.sum(axis=1)
 
-    # R: TypeCheckError: Type-check error whilst checking the return value of t
+    # R: TypeCheckError: Type-check error whilst checking the return value
     inner(array("n m"))
 
 
@@ -67,7 +67,7 @@ def returned_in_a_list() -> None:
         # E: an item has shape (m,), but (n,) is wanted: sizes m and n on axis 0 differ [shape]
         return [row for row in x]
 
-    # R: TypeCheckError: Type-check error whilst checking the return value of t
+    # R: TypeCheckError: Type-check error whilst checking the return value
     inner(array("n m"))
 
 
@@ -79,7 +79,7 @@ def returned_by_one_branch() -> None:
         # E: the returned value has shape (m,), but (n,) is wanted: sizes m and n on axis 0 differ [shape]
         return x[0]
 
-    # R: TypeCheckError: Type-check error whilst checking the return value of t
+    # R: TypeCheckError: Type-check error whilst checking the return value
     inner(array("n m"))
 
 
@@ -89,7 +89,7 @@ def returned_optionally() -> None:
         # E: the returned value has shape (m,), but (n,) is wanted: sizes m and n on axis 0 differ [shape]
         return x[0]
 
-    # R: TypeCheckError: Type-check error whilst checking the return value of t
+    # R: TypeCheckError: Type-check error whilst checking the return value
     inner(array("n m"))
 
 
@@ -109,7 +109,7 @@ def of_another_element_type() -> None:
         # E: Incompatible return value type (got "Float64[ndarray, 'n']", expected "Int64[ndarray, 'n']") [return-value]
         return x
 
-    # R: TypeCheckError: Type-check error whilst checking the return value of t
+    # R: TypeCheckError: Type-check error whilst checking the return value
     inner(array("n"))
 
 
@@ -119,7 +119,7 @@ def of_another_precision() -> None:
         # E: Incompatible return value type (got "Float64[ndarray, 'n']", expected "Float32[ndarray, 'n']") [return-value]
         return x * 2
 
-    # R: TypeCheckError: Type-check error whilst checking the return value of t
+    # R: TypeCheckError: Type-check error whilst checking the return value
     inner(array("n"))
 
 
@@ -166,7 +166,7 @@ def passed_on(x: Float64[np.ndarray, "n m"] = array("n m")) -> None:
         return x
 
     # E: Argument 1 to "mapped" has incompatible type "Callable[[Float64[ndarray, '4']], Float64[ndarray, '4']]"; expected "Callable[[Float64[ndarray, '3']], Float64[ndarray, '3']]" [arg-type]
-    # R: TypeCheckError: Type-check error whilst checking the parameters of typ
+    # R: TypeCheckError: Type-check error whilst checking the parameters
     mapped(fourfold)
 
 

@@ -65,9 +65,7 @@ def generic(
     reveal_type(x.reshape(-1, 1))  # T: Matrix[float32, 3*N, 1]
     reveal_type(x[1:])  # T: Matrix[float32, N-1, 3]
     reveal_type(x[:, 1:])  # T: Matrix[float32, N, 2]
-    reveal_type(x.rows)  # T: N
     reveal_type(x.cols)  # T: 3
-    reveal_type(x.numpy())  # T: Float32[ndarray, 'N 3']
     reveal_type(x.argmax(axis=1))  # T: Matrix[int64, N, 1]
 
 
@@ -127,9 +125,7 @@ def parts(
     reveal_type(n.astype(f32))  # T: Matrix[float32, n, m]
 
 
-def sizes(
-    x: Matrix[f32, 5, 2] = Matrix(array("5 2", f32)), n: Float64[Matrix, "n m"] = Matrix(array("n m"))
-) -> None:
+def sizes(x: Matrix[f32, 5, 2] = Matrix(array("5 2", f32)), n: Float64[Matrix, "n m"] = Matrix(array("n m"))) -> None:
     reveal_type(x.shape)  # T: tuple[5, 2]
     reveal_type(x.rows)  # T: 5
     reveal_type(x.size)  # T: Size[10]

@@ -32,7 +32,6 @@ def annotated(
     f: Rows[L[5]] = Matrix.ones(5, 3),
     g: Points = Matrix(array("n 3", f32)),
     h: Float[Matrix, "n m"] = Matrix(array("n m")),
-    i: Matrix[f32, 5, 2] | None = None,
     j: list[Matrix[f32, 5, 2]] = [Matrix.ones(5, 2)],
 ) -> None:
     reveal_type(a)  # T: Matrix[float32, 5, 2]
@@ -43,7 +42,6 @@ def annotated(
     reveal_type(f)  # T: Matrix[float32, 5, 3]
     reveal_type(g)  # T: Matrix[float32, n, 3]
     reveal_type(h)  # T: Matrix[floating[Any], n, m]
-    reveal_type(i)  # T: Matrix[float32, 5, 2] | None
     reveal_type(j[0])  # T: Matrix[float32, 5, 2]
     k: Matrix[f32, 5, 2] = a
     reveal_type(k)  # T: Matrix[float32, 5, 2]

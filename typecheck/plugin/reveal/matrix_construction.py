@@ -26,7 +26,7 @@ def from_sizes(x: Float64[np.ndarray, "n m"] = array("n m"), count: int = 6) -> 
     reveal_type(Matrix.zeros(len(x) + 1, x.shape[1]))  # T: Matrix[float32, n+1, m]
     reveal_type(Matrix.eye(x.shape[0]))  # T: Matrix[float32, n, n]
     reveal_type(Matrix.zeros(count, 2))  # T: Matrix[float32, Any, 2]
-    reveal_type(Matrix.zeros(*x.shape))  # T: Matrix[float32, Size[n], Size[m]]
+    reveal_type(Matrix.zeros(*x.shape))  # T: Matrix[float32, n, m]
 
 
 def from_the_class() -> None:
@@ -56,4 +56,4 @@ def from_values(
     reveal_type(Matrix.diagonal(v))  # T: Matrix[Any, m, m]
     reveal_type(Matrix.diagonal([1, 2, 3]))  # T: Matrix[Any, 3, 3]
     reveal_type(Matrix.zeros(m.rows, m.cols))  # T: Matrix[float32, n, 3]
-    reveal_type(Matrix.zeros(*m.shape))  # T: Matrix[float32, Size[n], 3]
+    reveal_type(Matrix.zeros(*m.shape))  # T: Matrix[float32, n, 3]

@@ -27,7 +27,6 @@ def mixed(
     reveal_type(x @ m.T)  # T: Float64[ndarray, 'n n']
     reveal_type(m.numpy())  # T: Float64[ndarray, 'n 3']
     reveal_type(m.numpy().T @ x)  # T: Float64[ndarray, '3 3']
-    reveal_type(g.numpy())  # T: Float64[ndarray, 'N K']
     reveal_type(np.zeros(m.shape) + m.numpy())  # T: Float64[ndarray, 'n 3']
     reveal_type(Matrix(np.zeros((4, 3))) @ m.T)  # T: Matrix[float64, 4, n]
 
