@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, overload
 
 import jaxtyping
-from beartype import BeartypeConf, beartype
-from beartype.roar import BeartypeDecorHintException
+
+if TYPE_CHECKING:
+    # A type checker would read all of beartype, some hundred modules, for every program that imports this package.
+    BeartypeConf: Any
+    beartype: Any
+    BeartypeDecorHintException: type[Exception]
+else:
+    from beartype import BeartypeConf, beartype
+    from beartype.roar import BeartypeDecorHintException
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,9 +42,10 @@ def shapechecked(function: Any) -> Any:
 def checked_where_readable(function: Callable[P, T]) -> Callable[P, T]:
     """Make beartype check a function, or return the function itself if its annotations are beyond beartype."""
     try:
-        return beartype(conf=_CONFIGURATION)(function)
+        checked: Callable[P, T] = beartype(conf=_CONFIGURATION)(function)
     except BeartypeDecorHintException:
         return function
+    return checked
 
 
 def install_import_hook(*packages: str) -> Any:

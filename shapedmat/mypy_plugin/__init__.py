@@ -79,6 +79,7 @@ class ShapePlugin(Plugin):
 
     def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
         """Return the hook of a name in an annotation."""
+        self._mark_parsed()
         if fullname.partition(".")[0] in _PLAIN and fullname not in _ANNOTATIONS:
             return None
         return self._guard.found(self._hooks.type_analysis, fullname, self.lookup_fully_qualified)

@@ -83,22 +83,11 @@ class Calls:
             return signature
         site = self._checks.site(context.api)
         call = _Call(site, own, sizes, fields=not _inside(receiver, context.context, site))
-        callee = _callee_name(signature)
         if receiver is not None:
             for name, dim in fixed_names(receiver).items():
                 call.bindings.preset(name, dim, "the object")
-        late: list[tuple[Wanted, Shape, Expression, str]] = []
         try:
-            for place, (formal, expressions) in enumerate(zip(signature.arg_types, context.args, strict=True)):
-                for expression in expressions:
-                    argument = _argument_name(signature, place, expression, context.context)
-                    for wanted, given in call.pairs(formal, site.type_of(expression), expression):
-                        if any(_is_expression(want) for want in wanted):
-                            late.append((wanted, given, expression, argument))
-                        else:
-                            self._bind(call, wanted, given, expression, argument, callee)
-            for wanted, given, expression, argument in late:
-                self._bind(call, wanted, given, expression, argument, callee)
+            self._bind_arguments(call, signature, context)
         except _Conflict as conflict:
             if not _overloaded(context.context, site):
                 context.api.fail(str(conflict), conflict.place, code=SHAPE)
@@ -114,6 +103,22 @@ class Calls:
             ret_type=result,
             variables=[each for each in signature.variables if each.id not in own and each.id not in call.solved],
         )
+
+    def _bind_arguments(
+        self, call: _Call, signature: CallableType, context: FunctionSigContext | MethodSigContext
+    ) -> None:
+        callee = _callee_name(signature)
+        late: list[tuple[Wanted, Shape, Expression, str]] = []
+        for place, (formal, expressions) in enumerate(zip(signature.arg_types, context.args, strict=True)):
+            for expression in expressions:
+                argument = _argument_name(signature, place, expression, context.context)
+                for wanted, given in call.pairs(formal, site.type_of(expression), expression):
+                    if any(_is_expression(want) for want in wanted):
+                        late.append((wanted, given, expression, argument))
+                    else:
+                        self._bind(call, wanted, given, expression, argument, callee)
+        for wanted, given, expression, argument in late:
+            self._bind(call, wanted, given, expression, argument, callee)
 
     def _bind(
         self, call: _Call, wanted: Wanted, given: Shape, expression: Expression, argument: str, callee: str

@@ -20,7 +20,7 @@ from shapedmat.mypy_plugin.annotations import AnnotationHooks, is_shaped_alias
 from shapedmat.mypy_plugin.calls import FOREIGN, Calls
 from shapedmat.mypy_plugin.checks import Checks
 from shapedmat.mypy_plugin.containers import TAKING, Containers
-from shapedmat.mypy_plugin.dims import any_type
+from shapedmat.mypy_plugin.dims import NUMBER, any_type
 from shapedmat.mypy_plugin.fields import Fields
 from shapedmat.mypy_plugin.guard import Guard
 from shapedmat.mypy_plugin.indexing import Indexing
@@ -30,7 +30,7 @@ from shapedmat.mypy_plugin.messages import Messages
 from shapedmat.mypy_plugin.names import ARRAY_CLASSES, MATRIX, NDARRAY, SCALAR_CLASSES
 from shapedmat.mypy_plugin.numpy import ATTRIBUTES, CALLS, EINOPS, FIELDS, FUNCTIONS, METHODS, UFUNCS
 from shapedmat.mypy_plugin.operators import BINARY, COMPARISONS, IN_PLACE, REFLECTED, element_of
-from shapedmat.mypy_plugin.scalars import ARITHMETIC, Scalars
+from shapedmat.mypy_plugin.scalars import Scalars
 from shapedmat.mypy_plugin.settings import Settings
 from shapedmat.mypy_plugin.values import NUMBERS, Values
 
@@ -72,7 +72,7 @@ class Hooks:
         self._call_method: MethodSignature = guard(calls.method, _signature)
         self._read_field: Attribute = guard(Fields(checks).attribute, _attribute)
         self._builtins = {
-            **{name: guard(hook, _returned) for name, hook in {**integers.functions, **scalars.functions}.items()},
+            **{name: guard(hook, _returned) for name, hook in scalars.functions(integers.functions).items()},
             "builtins.len": guard(values.length, _returned),
             "builtins.zip": guard(indexing.paired, _returned),
             "builtins.enumerate": guard(indexing.paired, _returned),
@@ -99,9 +99,7 @@ class Hooks:
             {name: guard(hook, _signature) for name, hook in methods.items()}
         )
         self._methods.update((name, guard(checks.ufunc(rules), _signature)) for name, rules in UFUNCS.items())
-        self._methods.update(
-            (f"{ARITHMETIC}.{name}", self._methods[f"{NDARRAY}.{name}"]) for name in (*BINARY, *REFLECTED)
-        )
+        self._methods.update((f"{NUMBER}.{name}", self._methods[f"{NDARRAY}.{name}"]) for name in (*BINARY, *REFLECTED))
         self._methods.update(
             (f"{owner}.{name}", self._methods[f"{NDARRAY}.{name}"]) for owner in SCALAR_CLASSES for name in COMPARISONS
         )

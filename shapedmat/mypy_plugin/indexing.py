@@ -37,7 +37,7 @@ class Indexing:
             whole, key = site.open_receiver_shape(owner, receiver), key_of(index, site)
             shape = shapes.index(_indexed_from_an_end(whole, key), key)
             dtype = site.element_type(receiver, inexact=False)
-            return Found(shape, dtype, exact=dtype is not None)
+            return Found(shape, dtype, exact=dtype is not None, number=shape == ())
 
         return self._checks.signature(context, receiver, find)
 

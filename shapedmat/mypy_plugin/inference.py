@@ -26,7 +26,7 @@ from mypy.nodes import (
 from mypy.type_visitor import TypeTranslator
 from mypy.types import Instance, Type, TypeAliasType, get_proper_type
 
-from shapedmat.mypy_plugin.dims import SIZE, any_type
+from shapedmat.mypy_plugin.dims import SIZE, any_type, is_number
 from shapedmat.mypy_plugin.names import ARRAYS
 from shapedmat.mypy_plugin.syntax import walk
 
@@ -59,7 +59,9 @@ def forgets(tree: MypyFile, line: int) -> bool:
 
 class _Unshaped(TypeTranslator):
     def visit_instance(self, t: Instance, /) -> Type:
-        """Return an array type without its shape, and an int for a size."""
+        """Return an array type without its shape, an int for a size, and ``Any`` for a number."""
+        if is_number(t):
+            return any_type()
         if t.type.fullname == SIZE:
             return Instance(t.type.mro[1], [])
         if t.type.fullname in ARRAYS and len(t.args) == 2:

@@ -90,7 +90,7 @@ _FURTHER: Final = re.compile(r"This violates the Liskov|See https://mypy\.|\s*<\
 _UNPACKED: Final = re.compile(r"\*\*?\w+\[(.*)\]")
 _VARIABLE: Final = re.compile(r"\b([A-Za-z_]\w*)`-1\d{3}(?:@\w+)?")
 _TEXT_LITERAL: Final = re.compile(rf"Literal\['{re.escape(MARK)}@(?P<scope>[^:']*):(?P<text>[^']*)'\]")
-_SCOPED: Final = re.compile(rf"(?P<text>[^,\[\]\"]+?){re.escape(SCOPE_MARK)}(?P<scope>[\w.<>]+)")
+_SCOPED: Final = re.compile(rf"(?P<text>(?! )[^,\[\]\"]+?){re.escape(SCOPE_MARK)}(?P<scope>[\w.<>]+)")
 _BOUND: Final = re.compile(r"\b(\w+): int \| (?:Literal\['[^']*:)?\1\b(?:'\])?")
 _ARRAY: Final = re.compile(r"\b(?:numpy\.)?ndarray\[(?!')|\b(?:shapedmat\.matrix\.)?(?P<matrix>Matrix)\[")
 _OWNED: Final = re.compile(r"`-?\d+(?:@[\w.]+)?")
@@ -137,7 +137,7 @@ class Messages:
             of = info.parent_error or self._last
             if any(of is each for each in self._dropped):
                 return True
-        elif self._is_settled(file, info) or self._is_open(info):
+        elif self._is_settled(file, info) or self._may_be_self(info) or self._is_open(info):
             self._dropped = [*self._dropped[-20:], info]
             self._last = info
             return True
@@ -161,9 +161,6 @@ class Messages:
             if info_of_class is not None and may_override(info_of_class, override["name"]):
                 return True
         message = readable(info.message, self.names())
-        found = _SELF.fullmatch(message)
-        if found is not None and found["name"] in _SELVES:
-            return self._takes(found["given"], found["name"], info)
         for pattern, subject in _COMPARISONS:
             found = pattern.fullmatch(message)
             if found is None:
@@ -181,14 +178,15 @@ class Messages:
                 return False
         return False
 
-    def _takes(self, given: str, method: str, info: ErrorInfo) -> bool:
+    def _may_be_self(self, info: ErrorInfo) -> bool:
         """Say whether a matrix may have a method, as far as its shape is known; put the message into our words."""
-        matrices = arrays(given)
-        shape = matrices[0].shape(self.names()) if matrices and _ARRAY.match(given) else None
-        if shape is None:
+        found = _SELF.fullmatch(readable(info.message, self.names()))
+        matrices = arrays(found["given"]) if found is not None and found["name"] in _SELVES else []
+        shape = matrices[0].shape(self.names()) if matrices else None
+        if found is None or shape is None:
             return False
         try:
-            _SELVES[method](shape)
+            _SELVES[found["name"]](shape)
         except ShapeError as error:
             info.message, info.code = str(error), SHAPE
             return False

@@ -13,11 +13,9 @@ from shapedmat.mypy_plugin.dims import any_type, is_number
 from shapedmat.mypy_plugin.operators import arithmetic
 from shapedmat.mypy_plugin.promotion import number_of, promoted
 
-ARITHMETIC: Final = "shapedmat._size.Arithmetic"
-"""The class that has the operators of such numbers."""
-
 _NUMBERS: Final = ("builtins.int", "builtins.float", "builtins.complex")
 _Hook: TypeAlias = Callable[[MethodContext], Type]
+_FunctionHook: TypeAlias = Callable[[FunctionContext], Type]
 
 
 class Scalars:
@@ -25,10 +23,11 @@ class Scalars:
 
     def __init__(self, checks: Checks) -> None:
         self._checks = checks
-        self.functions: dict[str, Callable[[FunctionContext], Type]] = {
-            "builtins.round": self._rounded,
-            "builtins.divmod": self._divided,
-        }
+
+    def functions(self, others: Mapping[str, _FunctionHook]) -> dict[str, _FunctionHook]:
+        """Return the hooks of Python's functions of numbers, which leave to others what is given no such number."""
+        own = {"builtins.abs": _magnitude, "builtins.round": _rounded, "builtins.divmod": _divided}
+        return {**others, **{name: _function(rule, others.get(name)) for name, rule in own.items()}}
 
     def methods(self, others: Mapping[str, _Hook]) -> dict[str, _Hook]:
         """Return the hooks of the operators of Python's numbers, which leave to others what is given no such number."""
@@ -47,14 +46,25 @@ class Scalars:
 
         return hook
 
-    def _rounded(self, context: FunctionContext) -> Type:
-        """Return the type of ``round(x)``, and of ``round(x, digits)``."""
-        given = context.arg_types[0][0] if context.arg_types and context.arg_types[0] else None
-        if given is None or not is_number(given):
-            return context.default_return_type
-        return given if len(context.arg_types) > 1 and context.arg_types[1] else any_type()
 
-    def _divided(self, context: FunctionContext) -> Type:
-        """Return the type of ``divmod(a, b)``."""
+def _function(rule: Callable[[list[Type]], Type], other: _FunctionHook | None) -> _FunctionHook:
+    def hook(context: FunctionContext) -> Type:
         given = [t for group in context.arg_types for t in group]
-        return any_type() if any(map(is_number, given)) else context.default_return_type
+        if any(map(is_number, given)):
+            return rule(given)
+        return context.default_return_type if other is None else other(context)
+
+    return hook
+
+
+def _magnitude(given: list[Type]) -> Type:
+    return given[0]
+
+
+def _rounded(given: list[Type]) -> Type:
+    return given[0] if len(given) == 2 else any_type()  # an int where the number of digits is left out
+
+
+def _divided(given: list[Type]) -> Type:
+    del given
+    return any_type()

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -25,19 +24,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-import numpy as np
-
-from shapedmat.annotations import DTYPES, parse
-from shapedmat.dimensions import UNKNOWN, evaluate
 from shapedmat.mypy_plugin.messages import jaxtyping_style
-from tests.mypy_plugin.expressions import GENERATORS
+from tests.mypy_plugin.claims import Known, difference, knowledge
+from tests.mypy_plugin.generators import GENERATORS
 from tests.mypy_plugin.programs import Outcome, Program, Raised, generate
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SETTINGS: Final = ROOT / "typecheck" / "plugin" / "mypy.ini"
 PROGRAMS_PER_FILE: Final = 250
 _HEADER: Final = ("import numpy as np", "from jaxtyping import Bool, Float32, Float64, Int64", "", "")
-_CRASH: Final = "a hook failed"
 
 
 # What mypy says.
@@ -113,109 +108,6 @@ def _mypy(path: Path, cache: Path, *, plain: bool) -> tuple[list[dict[str, Any]]
     return [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")], failures
 
 
-# What a revealed type claims.
-
-
-class Known(Enum):
-    """How much mypy knows of a shape."""
-
-    FULLY = "known"
-    PARTLY = "partly"
-    NOT = "unknown"
-    NO_ARRAY = "no array"
-
-
-_ARRAY: Final = re.compile(r"(?:(?P<element>\w+)\[ndarray, '(?P<axes>[^']*)'\]|ndarray\['(?P<other>[^']*)', (?P<scalar>.*)\])")
-_SIZE: Final = re.compile(r"(?:[\w.]+\.)?Size\[(?P<dim>.*)\]")
-
-
-def knowledge(revealed: str) -> Known:
-    """Return how much a revealed type says of the shapes of its arrays.
-
-    >>> knowledge("tuple[Float64[ndarray, 'n 3'], Float64[ndarray, '_']]")
-    <Known.PARTLY: 'partly'>
-    """
-    found = [each["axes"] if each["axes"] is not None else each["other"] for each in _arrays(revealed)]
-    if not found:
-        return Known.NOT if "Any" in revealed else Known.NO_ARRAY
-    axes = [axis for text in found for axis in parse(text).axes]
-    if any(axis.variadic for axis in axes):
-        return Known.NOT
-    return Known.PARTLY if any(axis.dim is UNKNOWN for axis in axes) else Known.FULLY
-
-
-def _arrays(revealed: str) -> list[re.Match[str]]:
-    return list(re.finditer(r"\w+\[ndarray, '(?P<axes>[^']*)'\]|ndarray\['(?P<other>[^']*)'", revealed))
-
-
-def difference(revealed: str, value: object, sizes: dict[str, int]) -> str:
-    """Return in what a value is not of a revealed type, or nothing.
-
-    Where the one is an array and the other a number, only an array that has axes says something.
-
-    >>> difference("Float64[ndarray, 'n 3']", np.zeros((7, 4)), {"n": 7})
-    'wrong shape: (7, 3) revealed, (7, 4) in truth'
-    """
-    parts = _split(revealed, " | ")
-    if len(parts) > 1:
-        found = [difference(part, value, sizes) for part in parts]
-        return "" if "" in found else found[0]
-    array = _ARRAY.fullmatch(revealed)
-    if array is not None:
-        return _array_difference(array, value, sizes)
-    size = _SIZE.fullmatch(revealed)
-    if size is not None and isinstance(value, int):
-        dims = parse(re.sub(r"Literal\[(-?\d+)\]\??|\s", r"\1", size["dim"])).axes
-        wanted = evaluate(dims[0].dim, sizes)
-        return f"wrong size: {wanted} revealed, {value} in truth" if isinstance(wanted, int) and wanted != value else ""
-    name, _, inner = revealed.rpartition(", fallback=")[0].partition("[") if "fallback=" in revealed else revealed.partition("[")
-    name = name.rpartition(".")[2].lower()
-    if name in ("tuple", "list") and isinstance(value, tuple | list):
-        items = _split(inner.removesuffix("]"), ", ")
-        if name == "list" or items[-1:] == ["..."]:
-            items = items[:1] * len(value)
-        if inner in ("()]", ""):
-            items = []
-        if len(items) != len(value):
-            return f"wrong number: {len(items)} items revealed, {len(value)} in truth" if "Unpack" not in inner and "*" not in inner else ""
-        return next(filter(None, (difference(each, own, sizes) for each, own in zip(items, value, strict=True))), "")
-    if isinstance(value, np.ndarray) and value.ndim and re.fullmatch(r"(?:[\w.]*\.)?(?:float\w*|u?int\w*|bool\w*|complex\w*)(?:\[.*\])?", revealed):
-        return f"wrong kind: {revealed} revealed, an array of shape {value.shape} in truth"
-    return ""
-
-
-def _array_difference(array: re.Match[str], value: object, sizes: dict[str, int]) -> str:
-    text = array["axes"] if array["axes"] is not None else array["other"]
-    axes = parse(text).axes
-    if not isinstance(value, np.ndarray | np.generic):
-        return f"wrong kind: an array revealed, {type(value).__name__} in truth" if axes and isinstance(value, tuple | list) else ""
-    if not isinstance(value, np.ndarray) and not axes:
-        return ""
-    if not any(axis.variadic for axis in axes):
-        dims = [evaluate(axis.dim, sizes) for axis in axes]
-        fits = len(dims) == value.ndim and all(
-            not isinstance(dim, int) or dim == size for dim, size in zip(dims, value.shape, strict=True)
-        )
-        if not fits:
-            return f"wrong shape: ({', '.join(map(str, dims))}) revealed, {value.shape} in truth"
-    kinds = DTYPES.get(array["element"] or "", ()) or ()
-    if kinds and not any(issubclass(value.dtype.type, getattr(np, kind)) for kind in kinds):
-        return f"wrong dtype: {array['element']} revealed, {value.dtype} in truth"
-    return ""
-
-
-def _split(text: str, separator: str) -> list[str]:
-    """Return the parts of a type between separators that stand in no brackets or quotes."""
-    parts, depth, start, quoted = [], 0, 0, False
-    for place, character in enumerate(text):
-        quoted ^= character == "'"
-        depth += (character in "[(") - (character in "])")
-        if not depth and not quoted and text.startswith(separator, place):
-            parts.append(text[start:place])
-            start = place + len(separator)
-    return [*parts, text[start:]]
-
-
 # The comparison.
 
 
@@ -247,7 +139,9 @@ class Judgement:
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{name}={size}" for name, size in self.program.sizes.items())
-        return "\n".join([f"{self.program.name} [{self.generator}]: {self.reason}", f"    # {sizes}", *self.program.source()])
+        return "\n".join(
+            [f"{self.program.name} [{self.generator}]: {self.reason}", f"    # {sizes}", *self.program.source()]
+        )
 
 
 def judge(program: Program, said: Sequence[Said], outcomes: Sequence[Outcome]) -> list[Judgement]:
@@ -355,7 +249,7 @@ def minimised(judgement: Judgement, cache: Path) -> Judgement:
     """Return the same contradiction in the shortest program that shows it."""
     statements = judgement.program.statements[: judgement.number + 1]
     kind = judgement.reason.partition(":")[0]
-    candidates = []
+    candidates: list[Program] = []
     for mask in range(2 ** (len(statements) - 1)):
         kept = (*(each for i, each in enumerate(statements[:-1]) if mask >> i & 1), statements[-1])
         used = set().union(*(each.variables for each in kept))

@@ -1,6 +1,6 @@
 """Random programs of NumPy: functions of annotated arrays, drawn statement by statement while they run.
 
-A program is a function of a seed and an index. Its statements are drawn by the generators in `expressions`, which see
+A program is a function of a seed and an index. Its statements are drawn by the modules in `generators`, which see
 the values that the program has so far; so most of the arguments can be drawn to be valid, and the rest at random.
 """
 
@@ -13,14 +13,12 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from shapedmat.annotations import parse
 from shapedmat.dimensions import evaluate
-
-_T = TypeVar("_T")
 
 DTYPES: Final = {"Float64": np.float64, "Float32": np.float32, "Int64": np.int64, "Bool": np.bool_}
 _DTYPE_WEIGHTS: Final = (6, 2, 2, 1)
@@ -190,15 +188,14 @@ class Draw:
     rng: random.Random
     values: dict[str, Any]
     careful: bool = True
-    fresh: int = 0
     _derived: dict[str, list[Operand]] = field(default_factory=dict)
 
-    def pick(self, items: Sequence[_T] | str) -> Any:
+    def pick(self, items: Sequence[object] | str) -> Any:
         """Return one of some items; of the words of a text, one of them."""
-        items = items.split() if isinstance(items, str) else items
-        if not items:
+        among: Sequence[object] = items.split() if isinstance(items, str) else items
+        if not among:
             raise Unfit
-        return self.rng.choice(items)
+        return self.rng.choice(among)
 
     def chance(self, probability: float) -> bool:
         """Return whether something happens."""
@@ -342,7 +339,11 @@ def _statement(draw: Draw, generators: dict[str, Generator], number: int) -> tup
         target = f"v{number}"
         try:
             text = generators[name](draw)
-        except (Unfit, IndexError, ValueError):  # also where a generator has not reckoned with what was drawn carelessly
+        except (
+            Unfit,
+            IndexError,
+            ValueError,
+        ):  # also where a generator has not reckoned with what was drawn carelessly
             continue
         if ";" in text:  # the target of a statement that is no assignment
             target, text = text.split(";")

@@ -59,7 +59,7 @@ def test_an_uncertain_difference_needs_no_comment(check: Check) -> None:
 
 
 def test_an_option_turns_all_messages_off(check: Check) -> None:
-    """mypy's option against a code takes all messages of the plugin away."""
+    """An option of mypy's against the code takes all messages of the plugin away."""
     assert [] == check(BUG.format(comment=""), "--disable-error-code", "shape")
 
 
@@ -105,7 +105,5 @@ def test_the_first_statement_of_a_module_is_checked(check: Check) -> None:
 def test_types_are_shown_as_jaxtyping_writes_them(check: Check) -> None:
     """A message of mypy's own about element types shows both as they are annotated."""
     program = 'def f(x: Float64[np.ndarray, "n 3"]) -> Float32[np.ndarray, "n 3"]:\n    return x\n'
-    assert [
-        "error: Incompatible return value type "
-        "(got \"Float64[ndarray, 'n 3']\", expected \"Float32[ndarray, 'n 3']\")  [return-value]"
-    ] == check(program)
+    types = "got \"Float64[ndarray, 'n 3']\", expected \"Float32[ndarray, 'n 3']\""
+    assert [f"error: Incompatible return value type ({types})  [return-value]"] == check(program)

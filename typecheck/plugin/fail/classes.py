@@ -69,7 +69,7 @@ def result_of_a_property(x: Float64[np.ndarray, "k 3"] = array("k 3")) -> None:
             # E: the returned value has shape (3, n), but (n, 3) is wanted: sizes 3 and n on axis 0 differ [shape]
             return self.points.T
 
-    # R: ValueError: operands could not be broadcast together with shapes (3,5)
+    # R: ValueError: operands could not be broadcast together with shapes
     Body(x, x[:, 0]).rows + x
 
 

@@ -54,7 +54,9 @@ def step_of_zero(x: Float64[np.ndarray, "n m"] = array("n m")) -> None:
     x[::0]
 
 
-def mask_of_another_axis(x: Float64[np.ndarray, "n m"] = array("n m"), keep: Bool[np.ndarray, "m"] = array("m", bool)) -> None:
+def mask_of_another_axis(
+    x: Float64[np.ndarray, "n m"] = array("n m"), keep: Bool[np.ndarray, "m"] = array("m", bool)
+) -> None:
     # E: cannot index (n, m) with a mask of m on axis 0: a mask of n is wanted [shape]
     # R: IndexError: boolean index did not match indexed array along axis 0; si
     x[keep]

@@ -31,8 +31,7 @@ def of_some_rows(m: Matrix[f32, int, int], w: Matrix[f32, 3, 2]) -> Matrix[f32, 
     y = m @ w
     z = m * m + m - 2
     z += m
-    y = y + y.sum(axis=0)
-    return y
+    return y + y.sum(axis=0)
 
 
 def of_any_sizes(m: Matrix[Any, Any, Any]) -> Matrix[f32, 5, 3]:

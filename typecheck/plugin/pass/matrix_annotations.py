@@ -55,7 +55,7 @@ def main() -> None:
     print(flat(Images(Matrix.ones(28, 28)).held))
     parameters: Parameters = {"w": Matrix.ones(5, 2)}
     something: object = parameters["w"]
-    print(isinstance(something, Matrix), cast(Matrix[f32, 5, 2], something) + Pair(parameters["w"]).x)
+    print(isinstance(something, Matrix), cast("Matrix[f32, 5, 2]", something) + Pair(parameters["w"]).x)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ def sized(rows: int, cols: int, shape: tuple[int, int]) -> Matrix[f32, 5, 2]:
     made: Matrix[f32, 5, 2] = Matrix.zeros(rows, cols)
     made = Matrix.zeros(*shape)
     made = Matrix.full(rows, 2, 1.0)
-    made = Matrix.from_rows([[1.0] * cols for _ in range(rows)])
-    return made
+    print(made)
+    return Matrix.from_rows([[1.0] * cols for _ in range(rows)])
 
 
 def of_the_class(rows: list[list[float]], labels: list[int]) -> Matrix[f32, 5, 2]:

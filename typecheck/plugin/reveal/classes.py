@@ -173,10 +173,10 @@ class Box(Generic[T]):
 def records(x: Float64[np.ndarray, "n 3"] = array("n 3"), m: Float64[np.ndarray, "m"] = array("m")) -> None:
     row = Row(m, m[:, None] * m)
     reveal_type(row.values)  # T: Float64[ndarray, '_']
-    reveal_type(row[1])  # T: Float64[ndarray, '_']
+    reveal_type(row[1])  # T: Float64[ndarray, '_ _']
     values, weights = row
     reveal_type(values)  # T: Float64[ndarray, '_']
-    reveal_type(weights)  # T: Float64[ndarray, '_']
+    reveal_type(weights)  # T: Float64[ndarray, '_ _']
     reveal_type(row.weighted())  # T: Float64[ndarray, '_']
     reveal_type(row._replace(values=values * 2).values)  # T: Float64[ndarray, '_']
     entry: Entry = {"values": x}

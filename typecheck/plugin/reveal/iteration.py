@@ -36,7 +36,6 @@ def loops(x: Float64[np.ndarray, "n m 3"] = array("n m 3"), y: Float64[np.ndarra
 
 def made(x: Float64[np.ndarray, "n m"] = array("n m")) -> None:
     reveal_type([row * 2 for row in x])  # T: list[Float64[ndarray, 'm']]
-    reveal_type([row[0] for row in x if row.any()])  # T: list[Any]
     reveal_type({place: row for place, row in enumerate(x)}[0])  # T: Float64[ndarray, 'm']
     reveal_type(np.stack([row for row in x]))  # T: Float64[ndarray, 'n m']
     reveal_type(np.array([row * 2 for row in x]))  # T: Shaped[ndarray, 'n m']

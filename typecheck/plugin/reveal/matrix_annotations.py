@@ -32,7 +32,7 @@ def annotated(
     f: Rows[L[5]] = Matrix.ones(5, 3),
     g: Points = Matrix(array("n 3", f32)),
     h: Float[Matrix, "n m"] = Matrix(array("n m")),
-    j: list[Matrix[f32, 5, 2]] = [Matrix.ones(5, 2)],
+    j: tuple[Matrix[f32, 5, 2], ...] = (Matrix.ones(5, 2),),
 ) -> None:
     reveal_type(a)  # T: Matrix[float32, 5, 2]
     reveal_type(b)  # T: Matrix[float32, 5, 2]

@@ -23,7 +23,7 @@ def optional(x: Float64[np.ndarray, "n m"] | None = array("n m"), y: object = ar
     if x is None:
         return
     reveal_type(x.T)  # T: Float64[ndarray, 'm n']
-    z = x if y else None
+    z = x if len(x) > 2 else None
     reveal_type(z.T if z is not None else x.T)  # T: Float64[ndarray, 'm n']
     assert isinstance(y, np.ndarray)
     reveal_type(y.T)  # T: Shaped[ndarray, '...']
@@ -34,7 +34,9 @@ def equal_sizes(x: Float64[np.ndarray, "n m"] = array("n m"), y: Float64[np.ndar
     reveal_type(x.T @ y)  # T: Float64[ndarray, 'm k']
 
 
-def unknown_ranks(x: np.ndarray[Any, np.dtype[np.float64]] = array("n m"), y: Float64[np.ndarray, "..."] = array("n m")) -> None:
+def unknown_ranks(
+    x: np.ndarray[Any, np.dtype[np.float64]] = array("n m"), y: Float64[np.ndarray, "..."] = array("n m")
+) -> None:
     if x.ndim != 2 or y.ndim != 2:
         raise ValueError
     reveal_type(x.T)  # T: Float64[ndarray, '...']
