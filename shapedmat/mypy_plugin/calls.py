@@ -112,7 +112,7 @@ class Calls:
         for place, (formal, expressions) in enumerate(zip(signature.arg_types, context.args, strict=True)):
             for expression in expressions:
                 argument = _argument_name(signature, place, expression, context.context)
-                for wanted, given in call.pairs(formal, site.type_of(expression), expression):
+                for wanted, given in call.pairs(formal, call.site.type_of(expression), expression):
                     if any(_is_expression(want) for want in wanted):
                         late.append((wanted, given, expression, argument))
                     else:

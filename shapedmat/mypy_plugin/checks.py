@@ -16,7 +16,7 @@ from mypy.checker import TypeChecker
 from mypy.checker_state import checker_state
 from mypy.nodes import CallExpr, Context, IndexExpr, MemberExpr, OperatorAssignmentStmt, OpExpr
 from mypy.plugin import AttributeContext, FunctionSigContext, MethodSigContext
-from mypy.types import AnyType, CallableType, FunctionLike, Instance, LiteralType, Type, UnionType, get_proper_type
+from mypy.types import AnyType, CallableType, FunctionLike, Instance, LiteralType, ProperType, Type, UnionType, get_proper_type
 
 from shapedmat import shapes
 from shapedmat.errors import ShapeError
@@ -118,10 +118,10 @@ class Checks:
         self, context: SignatureContext, receiver: Type | None, find: Callable[[Site], Found], *, kind: str = ""
     ) -> FunctionLike:
         """Return the signature of a call with the shape of its result, or report what is wrong with it."""
-        last, place, signature = self._last, context.context, context.default_signature
-        known = last is not None and last[0] is place and last[1] == kind and last[3] is receiver
-        if last is not None and known and last[2] == _version(context.api):
-            return last[4]
+        place, signature = context.context, context.default_signature
+        again = self._again(context, receiver, kind)
+        if again is not None:
+            return again
         outcome, site = self.outcome(place, context.api, receiver, find, kind=kind)
         if isinstance(outcome, Mistake):
             context.api.fail(outcome.sentence, place, code=SHAPE)
@@ -131,9 +131,16 @@ class Checks:
             site.looked_at([each for group in context.args for each in group])
             self._last = place, kind, _version(context.api), receiver, found
             return found
-        if outcome.number and isinstance(get_proper_type(signature.ret_type), AnyType):
+        if outcome.number and _may_be_number(get_proper_type(signature.ret_type)):
             return signature.copy_modified(ret_type=number_of(outcome.dtype, site))
         return signature.copy_modified(ret_type=with_shape(signature.ret_type, outcome.result, site, outcome.dtype))
+
+    def _again(self, context: SignatureContext, receiver: Type | None, kind: str = "") -> CallableType | None:
+        """Return the signature that was found for another overload of the same call."""
+        last = self._last
+        if last is None or last[0] is not context.context or last[3] is not receiver or last[1] != kind:
+            return None
+        return last[4] if last[2] == _version(context.api) else None
 
     # Kinds of hooks.
 
@@ -166,6 +173,9 @@ class Checks:
 
         def hook(context: MethodSigContext) -> FunctionLike:
             expression, receiver = context.context, context.type
+            again = self._again(context, receiver)
+            if again is not None:
+                return again
             if not isinstance(expression, CallExpr):
                 return context.default_signature
             return self.signature(
@@ -184,6 +194,9 @@ class Checks:
 
         def hook(context: MethodSigContext) -> FunctionLike:
             place, receiver = context.context, context.type
+            again = self._again(context, receiver)
+            if again is not None:
+                return again
             operands = context.args[0] if context.args else []
             if len(operands) != 1:
                 return context.default_signature
@@ -197,17 +210,19 @@ class Checks:
                 result = _of_two(rule, left, right)
                 return Found(result, dtype, exact=dtype is not None, number=result == ())
 
-            with self._beyond_filter(context.api, reflected=reflected and isinstance(place, OpExpr)):
+            if not reflected or not isinstance(place, OpExpr):
+                return self.signature(context, receiver, find)
+            with self._beyond_filter(context.api):
                 return self.signature(context, receiver, find)
 
         return hook  # type: ignore[return-value]  # as above
 
     @contextmanager
-    def _beyond_filter(self, checker: object, *, reflected: bool) -> Iterator[None]:
+    def _beyond_filter(self, checker: object) -> Iterator[None]:
         """Let messages through that mypy drops, as it reports only what is wrong with the left operand's method."""
         assert isinstance(checker, TypeChecker)
         watchers = checker.errors._watchers
-        dropping = watchers.pop() if reflected and len(watchers) > 1 else None
+        dropping = watchers.pop() if len(watchers) > 1 else None
         try:
             yield
         finally:
@@ -244,6 +259,11 @@ def _applied(rule: Rule, call: Call) -> Found:
         return Found(result)
     dtype = call.element_type(rule)
     return Found(result, dtype, exact=dtype is not None and call.understood, number=rule.number and result == ())
+
+
+def _may_be_number(t: ProperType) -> bool:
+    """Say whether the stubs leave open that a result is a number, or have overlooked it."""
+    return isinstance(t, AnyType) or is_array(t)
 
 
 def _output(call: Call) -> Found:

@@ -154,7 +154,7 @@ def _entry_of_type(t: ProperType, expression: Expression | None, site: Site) -> 
     if _is_bool(t):
         return shapes.Mask(())
     if is_integer(t):
-        return site.dim(expression) if expression is not None else value_dim(t, site.names)
+        return value_dim(t, site.names)
     if not isinstance(t, Instance):
         raise Untracked
     return ... if t.type.fullname in _ELLIPSES else _sequence_entry(t, expression, site)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from mypy.nodes import ARG_STAR, CallExpr, ComparisonExpr, Expression, IndexExpr, MemberExpr
+from mypy.nodes import ARG_STAR, CallExpr, ComparisonExpr, Expression, IndexExpr, MemberExpr, OpExpr
 from mypy.plugin import AttributeContext, FunctionSigContext, MethodSigContext
 from mypy.type_visitor import TypeTranslator
 from mypy.types import (
@@ -29,6 +29,7 @@ from mypy.types import (
 
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN, Dim, Unknown
+from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin import elements
 from shapedmat.mypy_plugin.checks import Checks, Found, Mistake, SignatureContext
 from shapedmat.mypy_plugin.codes import SHAPE
@@ -171,7 +172,7 @@ class Matrices:
             return permissive(signature)
         shape = outcome.result
         if not isinstance(shape, tuple):
-            return signature
+            return permissive(signature) if outcome.exact else signature
         return signature.copy_modified(
             arg_types=[any_type() if outcome.exact else each.accept(_ANY_SIZES) for each in signature.arg_types],
             ret_type=sized(signature.ret_type, shape, site),
@@ -192,8 +193,13 @@ class Matrices:
                 shape = site.shape(other)
                 if shape and not is_matrix(given):
                     raise Untracked  # an array's own method has the result
-                result = rule(site.receiver_shape(owner, receiver), shape)
-                return Found(result, exact=_alike(receiver, given))
+                own = site.receiver_shape(owner, receiver)
+                try:
+                    return Found(rule(own, shape), exact=_alike(receiver, given))
+                except ShapeError:
+                    if not _both_have_several_types(place, site):
+                        raise
+                    return Found(None, exact=True)  # these two types may never come together
 
             return self._signature(context, receiver, find, kind=f"{name} {id(other)}")
 
@@ -351,6 +357,12 @@ def _owner(place: object) -> Expression | None:
 def _require_one_type(operands: list[Expression], site: Site) -> None:
     if any(isinstance(site.type_of(each), UnionType) for each in operands):
         raise Untracked
+
+
+def _both_have_several_types(place: object, site: Site) -> bool:
+    return isinstance(place, OpExpr) and all(
+        isinstance(site.type_of(each), UnionType) for each in (place.left, place.right)
+    )
 
 
 def _alike(a: ProperType, b: ProperType) -> bool:

@@ -16,7 +16,6 @@ from mypy.checker import TypeChecker
 from mypy.checker_state import checker_state
 from mypy.errorcodes import NO_ANY_RETURN, OPERATOR
 from mypy.errors import ErrorInfo, Errors, ErrorWatcher
-from mypy.nodes import TypeInfo
 
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN, Dim, read, symbols
@@ -156,27 +155,24 @@ class Messages:
     def _is_open(self, info: ErrorInfo) -> bool:
         """Say whether all that a message is about is what is not certain; put it into our words where it is shapes."""
         override = _OVERRIDES.fullmatch(info.message)
-        if override is not None:
-            info_of_class = _enclosing_class()
-            if info_of_class is not None and may_override(info_of_class, override["name"]):
-                return True
+        if override is not None and _may_override(override["name"]):
+            return True
         message = readable(info.message, self.names())
-        for pattern, subject in _COMPARISONS:
-            found = pattern.fullmatch(message)
-            if found is None:
-                continue
-            if not _mentions_arrays(message):
-                return _may_implement(found["given"], found["wanted"])
-            # The names of a method of another class are others.
-            names = Names() if override is not None else self.names()
-            try:
-                return self._compare(found["given"], found["wanted"], _subject(subject, found), names)
-            except ShapeError as error:
-                if subject == _ASSIGNED and _forgets(info.line):
-                    return True
-                info.message, info.code = str(error), SHAPE
-                return False
-        return False
+        matches = ((pattern.fullmatch(message), subject) for pattern, subject in _COMPARISONS)
+        found, subject = next(((found, subject) for found, subject in matches if found), (None, ""))
+        if found is None:
+            return False
+        if not _mentions_arrays(message):
+            return _may_implement(found["given"], found["wanted"])
+        # The names of a method of another class are others.
+        names = Names() if override is not None else self.names()
+        try:
+            return self._compare(found["given"], found["wanted"], _subject(subject, found), names)
+        except ShapeError as error:
+            if subject == _ASSIGNED and _forgets(info.line):
+                return True
+            info.message, info.code = str(error), SHAPE
+            return False
 
     def _may_be_self(self, info: ErrorInfo) -> bool:
         """Say whether a matrix may have a method, as far as its shape is known; put the message into our words."""
@@ -248,9 +244,10 @@ def _subject(subject: str, found: re.Match[str]) -> str:
     return subject.format(**{name: each or "the callee" for name, each in found.groupdict().items()})
 
 
-def _enclosing_class() -> TypeInfo | None:
+def _may_override(name: str) -> bool:
     checker = checker_state.type_checker
-    return checker.scope.active_class() if isinstance(checker, TypeChecker) else None
+    info = checker.scope.active_class() if isinstance(checker, TypeChecker) else None
+    return info is not None and may_override(info, name)
 
 
 def _forgets(line: int) -> bool:

@@ -360,6 +360,8 @@ def total(element: Element) -> Element:
 
 def promoted(rule: Promotion, operands: Sequence[Type], site: Site) -> Type | None:
     """Return the ``dtype[...]`` of a result by the types of the operands; None where it is not certain."""
+    if not operands:
+        return None
     found = [elements_of(each) for each in operands]
     known = [each for each in found if each is not None]
     if len(known) == len(found):

@@ -16,6 +16,7 @@ from mypy.types import (
     Type,
     TypeOfAny,
     TypeVarType,
+    UninhabitedType,
     UnionType,
     get_proper_type,
 )
@@ -388,7 +389,7 @@ def is_known(dtype: Type | None) -> bool:
     """Say whether a ``dtype[...]`` says anything of the elements."""
     proper = get_proper_type(dtype) if dtype is not None else None
     arguments = proper.args if isinstance(proper, Instance) else ()
-    return bool(arguments) and not isinstance(get_proper_type(arguments[0]), AnyType)
+    return bool(arguments) and not isinstance(get_proper_type(arguments[0]), AnyType | UninhabitedType)
 
 
 def _instance_with_shape(t: Instance, result: Shape | None, site: Site, dtype: Type | None) -> Type:
@@ -396,7 +397,8 @@ def _instance_with_shape(t: Instance, result: Shape | None, site: Site, dtype: T
         if result is None and isinstance(get_proper_type(t.args[0]), Instance):
             return t  # a shape of which nothing is known
         own = t.args[1]
-        return t.copy_modified(args=[site.shape_type(result), own if dtype is None or is_known(own) else dtype])
+        known_or_given = own if is_known(own) else dtype or site.named_type(DTYPE, [any_type()]) or own
+        return t.copy_modified(args=[site.shape_type(result), known_or_given])
     if t.type.fullname == MATRIX and result is not None and len(result) == 2:
         return t.copy_modified(args=[t.args[0], *map(site.dim_type, result)])
     if result and t.type.has_base("numpy.generic"):  # the stubs have overlooked a parameter

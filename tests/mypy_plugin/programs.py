@@ -80,8 +80,8 @@ class Statement:
 
     @property
     def variables(self) -> set[str]:
-        """The variables of the program that occur in it."""
-        return set(re.findall(r"\b[xv]\d+\b", self.text))
+        """The variables of the program that it reads."""
+        return set(re.findall(r"\b[xv]\d+\b", self.text.removeprefix(f"{self.target} = ")))
 
 
 @dataclass(frozen=True)
