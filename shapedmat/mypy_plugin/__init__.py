@@ -79,7 +79,8 @@ class ShapePlugin(Plugin):
 
     def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
         """Return the hook of a name in an annotation."""
-        self._mark_parsed()
+        if self._unparsed or len(self._modules or ()) != self._known_modules:
+            self._mark_parsed()
         if fullname.partition(".")[0] in _PLAIN and fullname not in _ANNOTATIONS:
             return None
         return self._guard.found(self._hooks.type_analysis, fullname, self.lookup_fully_qualified)
@@ -90,11 +91,12 @@ class ShapePlugin(Plugin):
         if len(modules) != self._known_modules:
             self._known_modules = len(modules)
             self._unparsed = [each for each in modules.values() if not each.is_stub and not each.is_cache_skeleton]
-        if self._unparsed:
-            for each in self._unparsed:
-                if each.defs:
-                    _mark_sizes(each)
-            self._unparsed = [each for each in self._unparsed if not each.defs]
+        for each in self._unparsed:
+            if each.defs:
+                _mark_sizes(each)
+        self._unparsed = [
+            each for each in self._unparsed if not each.defs and getattr(each, "raw_data", None) is not None
+        ]
 
     def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
         """Return the hook of a function that is called."""

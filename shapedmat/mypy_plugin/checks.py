@@ -16,11 +16,22 @@ from mypy.checker import TypeChecker
 from mypy.checker_state import checker_state
 from mypy.nodes import CallExpr, Context, IndexExpr, MemberExpr, OperatorAssignmentStmt, OpExpr
 from mypy.plugin import AttributeContext, FunctionSigContext, MethodSigContext
-from mypy.types import AnyType, CallableType, FunctionLike, Instance, LiteralType, ProperType, Type, UnionType, get_proper_type
+from mypy.types import (
+    AnyType,
+    CallableType,
+    FunctionLike,
+    Instance,
+    LiteralType,
+    ProperType,
+    Type,
+    UnionType,
+    get_proper_type,
+)
 
 from shapedmat import shapes
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.codes import SHAPE
+from shapedmat.mypy_plugin.defaults import Defaults
 from shapedmat.mypy_plugin.dims import Names
 from shapedmat.mypy_plugin.messages import Messages
 from shapedmat.mypy_plugin.promotion import number_of
@@ -69,6 +80,7 @@ class Checks:
         self._messages.names = self._names
         self._scopes = Scopes(rigid=rigid)
         self._memory = Memory()
+        self._defaults = Defaults()
         self._outcomes: dict[tuple[Context, str], tuple[int, Type | None, Outcome]] = {}
         self._tree: object = None
         # The last signature that needs no more than the expression: mypy asks for it once for each overload.
@@ -127,7 +139,11 @@ class Checks:
             context.api.fail(outcome.sentence, place, code=SHAPE)
             return permissive(signature)
         if outcome.exact and isinstance(outcome.result, tuple) and outcome.result:
-            found = exact(signature, site.array_type(outcome.result, outcome.dtype))
+            try:
+                self._defaults.check(place, outcome.result, site)
+            except ShapeError as error:
+                context.api.fail(str(error), place, code=SHAPE)
+            found = exact(signature, site.array_type(outcome.result, site.wanted_dtype(outcome.result, outcome.dtype)))
             site.looked_at([each for group in context.args for each in group])
             self._last = place, kind, _version(context.api), receiver, found
             return found

@@ -87,10 +87,8 @@ def jaxtyping_name(text: str) -> str | None:
     if not found:
         return None
     kinds = {kind for kind in _WIDTHS if any(each.startswith(kind) for each in found)}
-    if found == scalars("floating | integer"):
-        return "Real"
     if len(kinds) != 1:
-        return None
+        return "Real" if found == scalars("floating | integer") else None
     kind = kinds.pop()
     if len(found) == len(_WIDTHS[kind]):
         return _JAXTYPING[kind]

@@ -26,6 +26,7 @@ from mypy.types import (
     TupleType,
     Type,
     TypeAliasType,
+    TypeVarType,
     get_proper_type,
 )
 
@@ -164,6 +165,8 @@ def _mentions_sizes(t: Type) -> bool:
 
 
 def _of_enclosing_class(t: ProperType, site: Site) -> bool:
+    if isinstance(t, TypeVarType):  # which `Self` is
+        t = get_proper_type(t.upper_bound)
     info = t.partial_fallback.type if isinstance(t, TupleType) else t.type if isinstance(t, Instance) else None
     stack = site.checker.scope.stack
     enclosing = [each for each in stack if isinstance(each, TypeInfo)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mypy.nodes import EllipsisExpr, Expression, IndexExpr, ListExpr, NameExpr, SliceExpr, TupleExpr
+from mypy.nodes import EllipsisExpr, Expression, IndexExpr, ListExpr, NameExpr, SliceExpr, TupleExpr, UnaryExpr
 from mypy.plugin import FunctionContext, MethodSigContext
 from mypy.types import FunctionLike, Instance, LiteralType, NoneType, ProperType, TupleType, Type, get_proper_type
 
@@ -154,7 +154,8 @@ def _entry_of_type(t: ProperType, expression: Expression | None, site: Site) -> 
     if _is_bool(t):
         return shapes.Mask(())
     if is_integer(t):
-        return value_dim(t, site.names)
+        # The type of a negative number does not say which one it is.
+        return site.dim(expression) if isinstance(expression, UnaryExpr) else value_dim(t, site.names)
     if not isinstance(t, Instance):
         raise Untracked
     return ... if t.type.fullname in _ELLIPSES else _sequence_entry(t, expression, site)

@@ -27,7 +27,7 @@ from mypy.type_visitor import TypeTranslator
 from mypy.types import Instance, Type, TypeAliasType, get_proper_type
 
 from shapedmat.mypy_plugin.dims import SIZE, any_type, is_number
-from shapedmat.mypy_plugin.names import ARRAYS
+from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
 from shapedmat.mypy_plugin.syntax import walk
 
 
@@ -66,6 +66,8 @@ class _Unshaped(TypeTranslator):
             return Instance(t.type.mro[1], [])
         if t.type.fullname in ARRAYS and len(t.args) == 2:
             return t.copy_modified(args=[any_type(), t.args[1]])
+        if t.type.fullname == MATRIX and len(t.args) == 3:
+            return t.copy_modified(args=[t.args[0], any_type(), any_type()])
         return super().visit_instance(t)
 
     def visit_type_alias_type(self, t: TypeAliasType, /) -> Type:

@@ -16,6 +16,7 @@ from mypy.checker import TypeChecker
 from mypy.checker_state import checker_state
 from mypy.errorcodes import NO_ANY_RETURN, OPERATOR
 from mypy.errors import ErrorInfo, Errors, ErrorWatcher
+from mypy.nodes import ImportFrom
 
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN, Dim, read, symbols
@@ -27,6 +28,7 @@ from shapedmat.mypy_plugin.inference import forgets
 from shapedmat.mypy_plugin.members import classes_named, may_implement, may_override
 from shapedmat.shapes import Shape
 
+_UNKNOWN_FUNCTION: Final = "Cannot call function of unknown type"
 _ASSIGNED: Final = "the assigned value"
 _GIVEN: Final = r'"(?P<given>[^"]+)"'
 _WANTED: Final = r'"(?P<wanted>[^"]+)"'
@@ -136,7 +138,12 @@ class Messages:
             of = info.parent_error or self._last
             if any(of is each for each in self._dropped):
                 return True
-        elif self._is_settled(file, info) or self._may_be_self(info) or self._is_open(info):
+        elif (
+            self._is_settled(file, info)
+            or self._is_of_joined_functions(file, info)
+            or self._may_be_self(info)
+            or self._is_open(info)
+        ):
             self._dropped = [*self._dropped[-20:], info]
             self._last = info
             return True
@@ -151,6 +158,17 @@ class Messages:
         """Say whether a message is about the result of an expression that a message about shapes is about already."""
         lines = self._mistaken.get(file, ())
         return info.code is NO_ANY_RETURN and any(info.line <= line <= max(info.line, info.end_line) for line in lines)
+
+    def _is_of_joined_functions(self, file: str, info: ErrorInfo) -> bool:
+        """Say whether a message is about a call of one of several functions, whose arrays may have other shapes.
+
+        mypy finds no common type for them, as it would for functions of arrays without shapes.
+        """
+        checker = checker_state.type_checker
+        if info.message != _UNKNOWN_FUNCTION or not isinstance(checker, TypeChecker):
+            return False
+        self._mistaken.setdefault(file, set()).add(info.line)
+        return any(isinstance(each, ImportFrom) and each.id == "jaxtyping" for each in checker.tree.imports)
 
     def _is_open(self, info: ErrorInfo) -> bool:
         """Say whether all that a message is about is what is not certain; put it into our words where it is shapes."""

@@ -365,6 +365,8 @@ def promoted(rule: Promotion, operands: Sequence[Type], site: Site) -> Type | No
     found = [elements_of(each) for each in operands]
     known = [each for each in found if each is not None]
     if len(known) == len(found):
+        if all(element.width == 0 for each in known for element in each):  # numbers of Python's alone
+            known = [frozenset(map(settled, each)) for each in known]
         results = [rule(*each) for each in product(*known)]
         certain = frozenset(each for each in results if each is not None)
         return dtype_of(certain, site) if None not in results else None

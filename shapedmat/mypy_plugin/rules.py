@@ -334,7 +334,9 @@ def permissive(signature: CallableType) -> CallableType:
     ]
     result = get_proper_type(signature.ret_type)
     is_array = isinstance(result, Instance) and result.type.fullname in ARRAYS and len(result.args) == 2
-    given = result.copy_modified(args=[wrong, wrong]) if isinstance(result, Instance) and is_array else wrong
+    given: Type = result.copy_modified(args=[wrong, wrong]) if isinstance(result, Instance) and is_array else wrong
+    if signature.is_type_obj():  # of which mypy asks what it makes
+        given = result
     return signature.copy_modified(arg_types=taken, ret_type=given, variables=[])
 
 

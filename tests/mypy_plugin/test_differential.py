@@ -97,7 +97,7 @@ def test_most_shapes_are_known(findings: Findings) -> None:
 def test_most_errors_are_reported(findings: Findings) -> None:
     """Of the statements that raise for their shapes, of arrays whose shapes are known, few are not reported."""
     reported, missed = len(findings.of(Verdict.REPORTED)), len(findings.of(Verdict.MISSED))
-    assert reported > 9 * missed
+    assert reported > 6 * missed
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from shapedmat import shapes
+from shapedmat.mypy_plugin.indexing import key_of
 from shapedmat.mypy_plugin.promotion import (
     Element,
     Promotion,
@@ -177,6 +178,11 @@ def _reduceat(call: Call) -> Result:
     return shapes.reduceat(call.shape("array"), call.shape("indices"), call.integer("axis", 0))
 
 
+def _at(call: Call) -> Result:
+    shapes.assign_index(call.shape("a"), key_of(call.expression("indices"), call.site), call.shape("b"))
+    return None
+
+
 def _outer(call: Call) -> Result:
     return _written(call, shapes.ufunc_outer(call.shape("A"), call.shape("B")))
 
@@ -221,6 +227,7 @@ _METHODS_OF_TWO: Final[Mapping[str, Mapping[str, Rule]]] = {
         name: Rule("array indices axis dtype out", _reduceat, element="array", promotion=promotion)
         for name, (_, promotion) in _BY_REDUCTION.items()
     },
+    "at": dict.fromkeys(_OF_TWO, Rule("a indices b", _at)),
     "outer": {
         name: Rule("A B * out where dtype", _outer, element="A B", promotion=promotion, number=True)
         for name, (_, promotion) in _OF_TWO.items()

@@ -41,8 +41,9 @@ def _operator(draw: Draw) -> str:
 def _operator_with_number(draw: Draw) -> str:
     a = draw.array(kinds="fi")
     number = draw.pick(["2", "3.5", "np.float64(2.5)", "np.float32(2)", "True", "[1.0, 2.0, 3.0]", "len(x0)"])
-    symbol = draw.pick("+ - * / // % ** < == !=")
-    return f"{a} {symbol} {number}" if draw.flag() else f"{number} {symbol} {a}"
+    if draw.flag():
+        return f"{number} {draw.pick('+ - * / // % ** <')} {a}"
+    return f"{a} {draw.pick('+ - * / // % ** < == !=')} {number}"
 
 
 @generator
@@ -155,7 +156,10 @@ def _ufunc_outer(draw: Draw) -> str:
 @generator
 def _ufunc_at(draw: Draw) -> str:
     a = draw.variable(of_rank(1), kinds="f")
-    return f"{a}; np.add.at({a}, {draw.pick(['0', '[0, 0]', 'slice(None)'])}, {draw.array(small, kinds='f')})"
+    places = draw.pick(["0", "[0, 0]", "slice(None)", "...", "([0, 0], 0)"])
+    part = draw.evaluated(f"{a}[{places}]")
+    fits = fits_into(Operand("", np.asarray(part))) if part is not None else small
+    return f"{a}; np.add.at({a}, {places}, {draw.array(fits, kinds='f')})"
 
 
 @generator

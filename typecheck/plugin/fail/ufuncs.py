@@ -174,3 +174,9 @@ def matrix_by_vector(x: Float64[np.ndarray, "n m"] = array("n m"), y: Float64[np
     # E: cannot multiply (n, m) by (n,): inner dimensions m and n differ [shape]
     # R: ValueError: matvec: Input operand 1 has a mismatch in its core dimension
     np.matvec(x, y)
+
+
+def unbuffered(x: Float64[np.ndarray, "n m"] = array("n m"), y: Float64[np.ndarray, "n"] = array("n")) -> None:
+    # E: cannot assign (n,) to (2, m): sizes n and m on axis -1 differ [shape]
+    # R: ValueError: array is not broadcastable to correct shape
+    np.add.at(x, [0, 0], y)

@@ -128,7 +128,18 @@ def chunks(x: Matrix[f32, L[4], Batch], size: int) -> Sequence[Matrix[f32, L[4],
     return [x[:, start : start + size] for start in range(0, x.cols, size)]
 
 
+def inferred(number: int) -> None:
+    matrices = [Matrix.zeros(3, 2)]
+    matrices.append(Matrix.zeros(4, 2))
+    grown = Matrix.zeros(1, 2)
+    for _ in range(number):
+        grown = grown.vstack(grown)
+    square = Matrix.eye(3) if number else Matrix.eye(4)
+    print(grown, square @ square, [each.T for each in matrices])
+
+
 def main() -> None:
+    inferred(2)
     some = Matrix.ones(5, 3)
     predicted(Matrix.ones(2, 784))
     of_some_rows(some, Matrix.ones(3, 2))

@@ -22,6 +22,7 @@ def places(
     reveal_type(np.take(v, 0))  # T: float64
     reveal_type(x.take(j, axis=1))  # T: Float64[ndarray, 'n n 2']
     reveal_type(x.take(one, axis=0))  # T: Float64[ndarray, 'm']
+    reveal_type(x.take(0, axis=0))  # T: Float64[ndarray, 'm']
     reveal_type(x.take(i, axis=axis))  # T: Float64[ndarray, '...']
     reveal_type(np.take_along_axis(x, j, axis=1))  # T: Float64[ndarray, 'n 2']
     reveal_type(np.take_along_axis(x, np.argsort(x, axis=0), axis=0))  # T: Float64[ndarray, 'n m']

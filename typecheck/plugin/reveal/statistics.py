@@ -41,6 +41,7 @@ def slopes(
     count: Int64[np.ndarray, "k"] = array("k", np.int64),
 ) -> None:
     reveal_type(np.gradient(y))  # T: Float64[ndarray, 'n']
+    reveal_type(np.gradient(y[:, None, None] + x, axis=(0, 2)))  # T: tuple[Float64[ndarray, 'n n m'], Float64[ndarray, 'n n m']]
     reveal_type(np.gradient(x))  # T: tuple[Float64[ndarray, 'n m'], Float64[ndarray, 'n m']]
     reveal_type(np.gradient(x, axis=1))  # T: Float64[ndarray, 'n m']
     reveal_type(np.gradient(x, 0.5))  # T: tuple[Float64[ndarray, 'n m'], Float64[ndarray, 'n m']]
