@@ -221,16 +221,20 @@ def _evaluated(node: ast.expr) -> Dim:
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return multiply(-1, _evaluated(operand))
         case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int(power))) if 0 < power < _LARGEST_POWER:
-            result = base = _evaluated(left)
-            if isinstance(base, Size) and len(base.terms) > 1 and power > _LARGEST_POWER_OF_A_SUM:
-                return UNKNOWN
-            for _ in range(power - 1):
-                result = multiply(result, base)
-            return result
+            return _power(_evaluated(left), power)
         case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _OPERATORS:
             return _OPERATORS[type(operator)](_evaluated(left), _evaluated(right))
         case _:
             return UNKNOWN
+
+
+def _power(base: Dim, exponent: int) -> Dim:
+    if isinstance(base, Size) and len(base.terms) > 1 and exponent > _LARGEST_POWER_OF_A_SUM:
+        return UNKNOWN
+    result = base
+    for _ in range(exponent - 1):
+        result = multiply(result, base)
+    return result
 
 
 # Powers are multiplied out, which makes sums long.

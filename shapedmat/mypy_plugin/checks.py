@@ -139,12 +139,13 @@ class Checks:
             context.api.fail(outcome.sentence, place, code=SHAPE)
             return permissive(signature)
         if outcome.exact and isinstance(outcome.result, tuple) and outcome.result:
+            found = exact(signature, site.array_type(outcome.result, site.wanted_dtype(outcome.result, outcome.dtype)))
+            site.looked_at([each for group in context.args for each in group])
             try:
                 self._defaults.check(place, outcome.result, site)
             except ShapeError as error:
                 context.api.fail(str(error), place, code=SHAPE)
-            found = exact(signature, site.array_type(outcome.result, site.wanted_dtype(outcome.result, outcome.dtype)))
-            site.looked_at([each for group in context.args for each in group])
+                return found
             self._last = place, kind, _version(context.api), receiver, found
             return found
         if outcome.number and _may_be_number(get_proper_type(signature.ret_type)):

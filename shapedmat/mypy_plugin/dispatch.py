@@ -59,7 +59,7 @@ class Hooks:
     def __init__(self, settings: Settings) -> None:
         rigid = settings.distinct_names == "error"
         guard = self._guard = Guard(debug=settings.debug)
-        messages = Messages(debug=settings.debug)
+        messages = Messages(debug=settings.debug, redefinition=settings.redefinition)
         self._annotations = AnnotationHooks(messages, rigid=rigid)
         checks = Checks(messages, rigid=rigid)
         values = Values(checks)

@@ -12,6 +12,7 @@ from mypy.nodes import (
     AssignmentStmt,
     ClassDef,
     Expression,
+    FuncDef,
     ListExpr,
     Lvalue,
     MemberExpr,
@@ -43,7 +44,10 @@ def unshaped(t: Type) -> Type:
 
 
 def forgets(tree: MypyFile, line: int) -> bool:
-    """Forget the shape of the variable that the statement on a line assigns to; say whether its type is inferred."""
+    """Forget the shape of the variable that the statement on a line assigns to; say whether it may have another.
+
+    So it may where its type is inferred, and where it is a parameter, of which mypy 1 allows no redefinition.
+    """
     found = [
         node
         for node in walk(tree)
@@ -51,10 +55,21 @@ def forgets(tree: MypyFile, line: int) -> bool:
     ]
     lvalue = found[-1].lvalues[-1] if found else None
     variable = lvalue.node if isinstance(lvalue, RefExpr) else None
-    if not isinstance(variable, Var) or not variable.is_inferred or variable.type is None:
+    if not isinstance(variable, Var) or variable.type is None:
+        return False
+    if not variable.is_inferred and not _is_parameter(variable, tree, line):
         return False
     variable.type = unshaped(variable.type)
     return True
+
+
+def _is_parameter(variable: Var, tree: MypyFile, line: int) -> bool:
+    return any(
+        isinstance(node, FuncDef)
+        and node.line <= line <= (node.end_line or node.line)
+        and any(argument.variable is variable for argument in node.arguments)
+        for node in walk(tree)
+    )
 
 
 class _Unshaped(TypeTranslator):

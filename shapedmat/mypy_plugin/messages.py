@@ -105,8 +105,9 @@ _NUMBER: Final = re.compile(r"Literal\[(-?\d+)\]\??")
 class Messages:
     """Reads every message before mypy records it."""
 
-    def __init__(self, *, debug: bool = False) -> None:
+    def __init__(self, *, debug: bool = False, redefinition: bool = True) -> None:
         self._debug = debug
+        self._redefinition = redefinition
         self._watcher: ErrorWatcher | None = None
         self._dropped: list[ErrorInfo] = []
         self._last: ErrorInfo | None = None
@@ -187,7 +188,7 @@ class Messages:
         try:
             return self._compare(found["given"], found["wanted"], _subject(subject, found), names)
         except ShapeError as error:
-            if subject == _ASSIGNED and _forgets(info.line):
+            if subject == _ASSIGNED and self._redefinition and _forgets(info.line):
                 return True
             info.message, info.code = str(error), SHAPE
             return False

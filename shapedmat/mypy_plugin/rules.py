@@ -222,7 +222,7 @@ class Call:
 
     def _operands(self, names: str) -> list[Type]:
         return [
-            self._receivers[name][1] if name in self._receivers else self.site.type_of(self._arguments[name])
+            self._receivers[name][1] if name in self._receivers else self.site.type_of_items(self._arguments[name])
             for name in names.split()
             if name in self._receivers or self.gives(name)
         ]

@@ -148,8 +148,8 @@ def variables_of(signature: CallableType, namespace: str, int_type: Instance) ->
             f"{MARK}.{name}",
             TypeVarId(_FIRST_ID - place, namespace=namespace),
             [],
-            # Of a union mypy's joins make what is unknown, where they make an `object` of a class: of a list of arrays of
-            # `n` and of 3 elements each, we want to know all but that size.
+            # Of a union mypy's joins make what is unknown, where they make an `object` of a class: of a list of arrays
+            # of `n` and of 3 elements each, we want to know all but that size.
             UnionType([int_type, literal(name, int_type)]),
             AnyType(TypeOfAny.from_omitted_generics),
         )

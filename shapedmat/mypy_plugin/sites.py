@@ -123,6 +123,12 @@ class Site:
         with self.checker.msg.filter_errors():
             return get_proper_type(self.checker.get_expression_type(expression))
 
+    def type_of_items(self, expression: Expression) -> ProperType:
+        """Return the type of an expression; of a list as of a tuple, since what its items have in common says less."""
+        if not isinstance(expression, ListExpr | TupleExpr) or any(isinstance(e, StarExpr) for e in expression.items):
+            return self.type_of(expression)
+        return TupleType([self.type_of_items(item) for item in expression.items], self.tuple_type)
+
     def looked_at(self, expressions: Sequence[Expression]) -> None:
         """Let mypy use what it found for expressions again, where they are arguments that may be anything."""
         cache: dict[object, object] = getattr(self.checker.expr_checker, "expr_cache", {})
@@ -171,7 +177,12 @@ class Site:
             return shape_of(instance.args[0], self.names) if len(instance.args) == 2 else None
         if info.fullname == MATRIX:
             return dim_of(instance.args[1], self.names), dim_of(instance.args[2], self.names)
-        if info.fullname in _SCALARS or is_number(instance) or info.has_base("builtins.int") or info.has_base("numpy.generic"):
+        if (
+            info.fullname in _SCALARS
+            or is_number(instance)
+            or info.has_base("builtins.int")
+            or info.has_base("numpy.generic")
+        ):
             return ()
         if info.fullname in _SEQUENCES and instance.args:
             return UNKNOWN, *self.shape_of_type(instance.args[0])
@@ -443,7 +454,10 @@ class Site:
         """
         contexts = self.checker.expr_checker.type_context
         wanted = get_proper_type(contexts[-1]) if contexts and contexts[-1] is not None else None
-        items = [get_proper_type(each) for each in (wanted.items if isinstance(wanted, UnionType) else [wanted] if wanted else [])]
+        items = [
+            get_proper_type(each)
+            for each in (wanted.items if isinstance(wanted, UnionType) else [wanted] if wanted else [])
+        ]
         found = [item for item in items if isinstance(item, Instance) and item.type.fullname in ARRAYS]
         if dtype is None or len(found) != 1 or len(found[0].args) != 2 or self._shape_of_instance(found[0]) != shape:
             return dtype

@@ -23,7 +23,7 @@ import tyro
 
 HEADER: Final = "import numpy as np\nfrom jaxtyping import Float64\nfrom typing import Literal as L\n\n\n"
 
-FUNCTION: Final = '''def layer_{i}(x: {x}, w: {w}, b: {b}) -> {y}:
+FUNCTION: Final = """def layer_{i}(x: {x}, w: {w}, b: {b}) -> {y}:
     n, m = x.shape
     h = np.tanh(x @ w + b)
     scale = np.sqrt(np.mean(h**2, axis=1, keepdims=True))
@@ -47,7 +47,7 @@ def use_{i}(x: {x}, w: {w}, b: {b}) -> {y}:
     return np.maximum(first, second) - np.exp(-first) * second.reshape(x.shape[0], -1)
 
 
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Variant:
     annotation: str
     plugin: bool
 
-    def text(self, functions: int, module: int) -> str:
+    def text(self, functions: int) -> str:
         """Return the source of a module."""
         types = {
             key: self.annotation.format(shape=shape, tuple=tuple_)
@@ -69,7 +69,6 @@ class Variant:
                 ("y", "n k", "int, int"),
             )
         }
-        del module
         bodies = [FUNCTION.format(i=place, j=(place + 1) % functions, **types) for place in range(functions)]
         return HEADER + "".join(bodies)
 
@@ -98,9 +97,10 @@ def check(folder: Path, *, plugin: bool, cache: Path) -> float:
     config = folder / "mypy.ini"
     config.write_text("[mypy]\n" + ("plugins = shapedmat.mypy_plugin\n" if plugin else ""))
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "mypy", "--config-file", str(config), "--cache-dir", str(cache), "--no-error-summary"]
+    options = ["--config-file", str(config), "--cache-dir", str(cache), "--no-error-summary"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MYPY")}
-    run = subprocess.run([*command, str(folder)], capture_output=True, text=True, check=False, env=environment)
+    command = [sys.executable, "-m", "mypy", *options, str(folder)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if run.returncode != 0:
         raise SystemExit(f"mypy reports on a project that is correct:\n{run.stdout[:2000]}{run.stderr[:2000]}")
@@ -116,7 +116,7 @@ def main(settings: Settings) -> None:
             folder = Path(root) / f"project{place}"
             folder.mkdir()
             for module in range(modules):
-                (folder / f"module{module}.py").write_text(variant.text(_FUNCTIONS_A_MODULE, module))
+                (folder / f"module{module}.py").write_text(variant.text(_FUNCTIONS_A_MODULE))
         for turn in range(settings.rounds):
             for place, variant in enumerate(VARIANTS):
                 cache = Path(root) / f"cache{place}-{turn}"
@@ -128,7 +128,8 @@ def main(settings: Settings) -> None:
     for kind in ("cold", "warm"):
         medians = {name: statistics.median(each[kind]) for name, each in times.items()}
         for name, seconds in medians.items():
-            print(f"{kind}  {name:32} {seconds:7.2f}   {medians['plugin'] / seconds:5.2f} times as long with the plugin")
+            ratio = medians["plugin"] / seconds
+            print(f"{kind}  {name:32} {seconds:7.2f}   {ratio:5.2f} times as long with the plugin")
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ def test_alias_change_is_followed(project: Project) -> None:
     wanted = "but (n, 2) is wanted: sizes 3 and 2 on axis 1 differ  [shape]"
     assert [
         f'main.py:8: error: argument "points" of "norms" has shape (k, 3), {wanted}',
-        'main.py:8: note: Revealed type is "Any"',
+        "main.py:8: note: Revealed type is \"Shaped[ndarray, '...']\"",
         f'main.py:10: error: argument "points" of "Cloud" has shape (k, 3), {wanted}',
         f'main.py:10: error: argument "points" of "norms" has shape (k - 1, 3), {wanted}',
     ] == sorted(project.check(), key=lambda line: (int(line.split(":")[1]), line))
@@ -142,6 +142,18 @@ def test_settings_are_part_of_the_cache(project: Project) -> None:
         ["main.py:6: error: cannot add (n,) and (m,): sizes n and m on axis -1 differ and neither is 1  [shape]"],
         [],
     ] == [strict, project.check()]
+
+
+def test_redefinition_can_be_refused(project: Project) -> None:
+    """By default a parameter takes an array of another shape; a setting makes it an error, as mypy has it."""
+    redefinition = 'def turn(x: Float[np.ndarray, "n 3"]) -> None:\n    x = x.T\n    x.sum(axis=1)\n'
+    project.write("main.py", "import numpy as np\nfrom jaxtyping import Float\n\n\n" + redefinition)
+    lenient = project.check()
+    project.write("pyproject.toml", CONFIGURATION + "\n[tool.shapedmat]\nredefinition = false\n")
+    wanted = (
+        "main.py:6: error: the assigned value has shape (3, n), but (n, 3) is wanted: sizes 3 and n on axis 0 differ"
+    )
+    assert [[], [f"{wanted}  [shape]"]] == [lenient, project.check()]
 
 
 def test_unknown_setting_is_refused(project: Project) -> None:

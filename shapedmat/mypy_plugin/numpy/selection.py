@@ -9,7 +9,7 @@ from mypy.types import Instance, Type, get_proper_type
 
 from shapedmat import shapes
 from shapedmat.mypy_plugin.numpy.manipulation import axis_of
-from shapedmat.mypy_plugin.promotion import promote
+from shapedmat.mypy_plugin.promotion import promote, same
 from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, Typed, known
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_integer
 from shapedmat.shapes import Shape
@@ -190,7 +190,7 @@ FUNCTIONS: Final[dict[str, Rule]] = {
     "partition": Rule("a kth axis kind order", _partition(shapes.partition), element="a"),
     "argpartition": Rule("a kth axis kind order", _partition(shapes.argpartition)),
     "lexsort": Rule("keys axis", _lexsort),
-    "diag": Rule("v k", _diag, element="v"),
+    "diag": Rule("v k", _diag, element="v", promotion=same),
     "diagflat": Rule("v k", _diagflat, element="v"),
     "diagonal": Rule("a offset axis1 axis2", _diagonal(shapes.diagonal_of), element="a"),
     "trace": Rule("a offset axis1 axis2 dtype out", _diagonal(shapes.trace), fraction="a"),

@@ -33,7 +33,10 @@ def _ediff1d(call: Call) -> Result:
 
 def _gradient(call: Call) -> Result:
     axis: Axes = call.axes("axis")
-    spacing = [call.site.shape(each) for each in call.starred]
+    try:
+        spacing = [call.site.shape(each) for each in call.starred]
+    except Untracked:
+        spacing = []
     edge_order = call.integer("edge_order", 1)
     if edge_order not in (1, 2):
         raise Untracked

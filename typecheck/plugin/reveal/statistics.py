@@ -44,6 +44,7 @@ def slopes(
     reveal_type(np.gradient(y[:, None, None] + x, axis=(0, 2)))  # T: tuple[Float64[ndarray, 'n n m'], Float64[ndarray, 'n n m']]
     reveal_type(np.gradient(x))  # T: tuple[Float64[ndarray, 'n m'], Float64[ndarray, 'n m']]
     reveal_type(np.gradient(x, axis=1))  # T: Float64[ndarray, 'n m']
+    reveal_type(np.gradient(x, np.apply_along_axis(np.sum, 1, x), axis=0))  # T: Float64[ndarray, 'n m']
     reveal_type(np.gradient(x, 0.5))  # T: tuple[Float64[ndarray, 'n m'], Float64[ndarray, 'n m']]
     reveal_type(np.gradient(x, y, 0.5))  # T: tuple[Float64[ndarray, 'n m'], Float64[ndarray, 'n m']]
     reveal_type(np.gradient(y, y))  # T: Float64[ndarray, 'n']
