@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from shapedmat.mypy_plugin.settings import Settings
+from tests.test_projects import BUGS
+from typecheck import cases
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -55,15 +57,15 @@ def test_continuous_integration_runs_the_test_command() -> None:
     assert test.strip() in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("language", ["toml", "ini"])
-def test_plugin_page_shows_what_mypy_prints(tmp_path: Path, language: str) -> None:
-    """The first program of the plugin's page has the reports that stand below it, with the line of either format."""
-    program = blocks("python", PLUGIN_PAGE)[0]
-    command, *expected = blocks("console", PLUGIN_PAGE)[0].splitlines()
+@pytest.mark.parametrize(("page", "language"), [(README, "toml"), (PLUGIN_PAGE, "toml"), (PLUGIN_PAGE, "ini")])
+def test_plugin_reports_what_the_pages_show(tmp_path: Path, page: str, language: str) -> None:
+    """The program that shows the plugin has the reports that stand below it, with the one line of configuration."""
+    program = next(block for block in blocks("python", page) if block.startswith("# model.py"))
+    command, *expected = next(block for block in blocks("console", page) if "model.py:" in block).splitlines()
     assert command == "$ mypy model.py"
     (tmp_path / "model.py").write_text(program, encoding="utf-8")
     configuration = {"toml": "pyproject.toml", "ini": "mypy.ini"}[language]
-    (tmp_path / configuration).write_text(blocks(language, PLUGIN_PAGE)[0], encoding="utf-8")
+    (tmp_path / configuration).write_text(blocks(language, page)[0], encoding="utf-8")
     checked = subprocess.run(
         [sys.executable, "-m", "mypy", "model.py"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
@@ -74,3 +76,12 @@ def test_plugin_page_lists_the_default_settings() -> None:
     """The settings on the plugin's page are all that there are, with their defaults."""
     listed = tomllib.loads(blocks("toml", PLUGIN_PAGE)[1])["tool"]["shapedmat"]
     assert Settings().as_json() == listed
+
+
+def test_readme_counts_what_is_proved() -> None:
+    """The README has the numbers of planted bugs, of revealed shapes and of bugs in projects."""
+    planted = sum(len(cases.read_cases(path)) for path in cases.files("plugin/fail"))
+    revealed = sum(len(cases.read_revealed(path)) for path in cases.files("plugin/reveal"))
+    assert f"proves it: {planted} planted bugs, each reported once" in README
+    assert f"{revealed:,} revealed shapes" in " ".join(README.split())
+    assert f"{len(BUGS)} bugs found" in README

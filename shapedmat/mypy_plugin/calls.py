@@ -44,7 +44,7 @@ from shapedmat.dimensions import Dim, read, symbol, symbols
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.checks import Checks
 from shapedmat.mypy_plugin.codes import SHAPE
-from shapedmat.mypy_plugin.dims import any_type, dim_of, is_ours, literal_text, type_of_dim
+from shapedmat.mypy_plugin.dims import any_type, dim_of, is_number, is_ours, literal_text, type_of_dim
 from shapedmat.mypy_plugin.fields import fixed_names, fixing
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
 from shapedmat.mypy_plugin.rules import permissive
@@ -173,7 +173,7 @@ class _Call:
         self, wanted: Instance, given: ProperType, expression: Expression | None
     ) -> Iterator[tuple[Wanted, Shape]]:
         if wanted.type.fullname in (*ARRAYS, MATRIX):
-            if isinstance(given, Instance) and given.type is wanted.type:
+            if isinstance(given, Instance) and (given.type is wanted.type or is_number(given)):
                 yield from self._pair(wanted, given, expression)
         elif isinstance(given, TupleType) and wanted.args:
             for item in given.items:

@@ -7,10 +7,11 @@ from typing import Final
 from mypy.nodes import CallExpr, Expression, IndexExpr, MemberExpr, OperatorAssignmentStmt, RefExpr, Var
 from mypy.plugin import MethodSigContext
 from mypy.subtypes import is_proper_subtype
-from mypy.types import CallableType, FunctionLike, Instance, get_proper_type
+from mypy.types import AnyType, CallableType, FunctionLike, Instance, ProperType, TypeOfAny, get_proper_type
 
 from shapedmat.mypy_plugin.checks import Checks
 from shapedmat.mypy_plugin.inference import field_of, unshaped
+from shapedmat.mypy_plugin.names import ARRAYS
 from shapedmat.mypy_plugin.sites import Site
 
 TAKING: Final = (
@@ -39,14 +40,24 @@ class Containers:
         variable = _variable(owner, site) if owner is not None else None
         if owner is None or variable is None or not variable.is_inferred or variable.type is None:
             return signature
-        pairs = zip(context.args, signature.arg_types, strict=False)
-        if all(is_proper_subtype(site.type_of(each), wanted) for group, wanted in pairs for each in group):
+        pairs = [
+            (site.type_of(each), wanted)
+            for group, wanted in zip(context.args, signature.arg_types, strict=False)
+            for each in group
+        ]
+        if all(is_proper_subtype(given, wanted) or _is_mistaken(given) for given, wanted in pairs):
             return signature
         variable.type = unshaped(variable.type)
         if site.checker.binder.get(owner) is not None:
             site.checker.binder.put(owner, unshaped(receiver))
         changed = unshaped(signature)
         return changed if isinstance(changed, CallableType) else signature
+
+
+def _is_mistaken(t: ProperType) -> bool:
+    """Say whether a type is the one of an array that is reported as wrong, once mypy gets to it."""
+    shape = get_proper_type(t.args[0]) if isinstance(t, Instance) and t.type.fullname in ARRAYS and t.args else None
+    return isinstance(shape, AnyType) and shape.type_of_any == TypeOfAny.from_error
 
 
 def _owner(place: object) -> Expression | None:

@@ -12,7 +12,7 @@ from shapedmat import shapes
 from shapedmat.dimensions import Dim
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.checks import Checks, Found
-from shapedmat.mypy_plugin.dims import value_dim
+from shapedmat.mypy_plugin.dims import is_number, value_dim
 from shapedmat.mypy_plugin.names import ARRAYS
 from shapedmat.mypy_plugin.rules import with_shape
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_integer
@@ -164,6 +164,8 @@ def _entry_of_type(t: ProperType, expression: Expression | None, site: Site) -> 
 def _is_bool(t: ProperType) -> bool:
     if isinstance(t, LiteralType):
         return isinstance(t.value, bool)
+    if isinstance(t, Instance) and is_number(t):
+        return _is_bool(get_proper_type(t.args[0]))
     return isinstance(t, Instance) and t.type.fullname in _BOOLS
 
 

@@ -268,7 +268,7 @@ def names_in(stack: Sequence[Place], loosened: Mapping[Place, set[str]], *, rigi
                 own = {v.name: v for v in each.type.variables if isinstance(v, TypeVarType) and is_ours(v)}
                 variables.update((v.name, v) for v in sizes_in(each.type) if v in each.type.variables)
                 variables.update(own)
-                loose = (loose - own.keys()) | (own.keys() - certain_names(each.type))
+                loose = (loose - own.keys()) | (own.keys() - certain_names(each.type) - fields)
                 axes |= {name for name in parameter_names(each.type) if name.startswith("*")}
         loose |= loosened.get(each, set())
     return Names(variables, fields, frozenset(axes), tuple(functions), frozenset(loose), rigid)

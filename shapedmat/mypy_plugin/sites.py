@@ -506,6 +506,8 @@ def is_integer(t: ProperType) -> bool:
         return all(is_integer(get_proper_type(item)) for item in t.items)
     if isinstance(t, LiteralType):
         return isinstance(t.value, int) or literal_text(t) is not None
+    if isinstance(t, Instance) and is_number(t):
+        return is_integer(get_proper_type(t.args[0]))
     return isinstance(t, Instance) and (t.type.has_base("builtins.int") or t.type.has_base("numpy.integer"))
 
 

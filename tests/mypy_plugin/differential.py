@@ -152,7 +152,8 @@ def judge(program: Program, said: Sequence[Said], outcomes: Sequence[Outcome]) -
         statement = program.statements[number]
         operands = [types.get(name, "Any") for name in statement.variables]
         verdict, reason = _compare(program, number, own, outcome, operands)
-        judgements.append(Judgement(program, number, verdict, knowledge(own.revealed), reason))
+        known = Known.NO_ARRAY if isinstance(outcome, np.generic) else knowledge(own.revealed)
+        judgements.append(Judgement(program, number, verdict, known, reason))
         if own.errors or isinstance(outcome, Raised) or verdict is Verdict.CONTRADICTION:
             break
         types[statement.target] = own.revealed

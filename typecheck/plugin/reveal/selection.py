@@ -92,7 +92,7 @@ def diagonals(
     reveal_type(np.diag(v))  # T: Float64[ndarray, 'n n']
     reveal_type(np.diag(x))  # T: Float64[ndarray, 'n']
     reveal_type(np.diag(v, k=1))  # T: Float64[ndarray, 'n+1 n+1']
-    reveal_type(np.diag([1.0, 2.0, 3.0]))  # T: Shaped[ndarray, '3 3']
+    reveal_type(np.diag([1.0, 2.0, 3.0]))  # T: Float64[ndarray, '3 3']
     reveal_type(np.diagflat(x))  # T: Float64[ndarray, 'n**2 n**2']
     reveal_type(np.diagonal(x))  # T: Float64[ndarray, 'n']
     reveal_type(np.diagonal(y, axis1=1, axis2=2))  # T: Float32[ndarray, 'b 3']
