@@ -33,9 +33,9 @@ from shapedmat.mypy_plugin.settings import read_settings
 if TYPE_CHECKING:
     from shapedmat.mypy_plugin.dispatch import Hooks
 
-# Names of these packages have no hook in annotations, save the two that are asked for first.
+# Names of these packages have no hook in annotations, save those that are asked for first.
 _PLAIN = sys.stdlib_module_names | {"numpy", "_typeshed", "typing_extensions"}
-_ANNOTATIONS = ("typing.Annotated", "numpy.ndarray")
+_ANNOTATIONS = ("typing.Annotated", "numpy.ndarray", "numpy._typing._array_like.NDArray")
 
 
 class ShapePlugin(Plugin):

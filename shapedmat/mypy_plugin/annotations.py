@@ -89,6 +89,10 @@ class AnnotationHooks:
         """Return the type of ``np.ndarray``, with the shape of the alias or the cast that it is written in."""
         return self._in_expression(context, self._default(context, NDARRAY))
 
+    def array_alias(self, context: AnalyzeTypeContext) -> Type:
+        """Return the type of an alias of ``np.ndarray`` such as ``NDArray``, with the shape of what it is written in."""
+        return self._in_expression(context, self._default(context, _full_name(context)))
+
     def matrix(self, context: AnalyzeTypeContext) -> Type:
         """Return the type of ``Matrix[np.float32, 5, 2]``, whose sizes may be plain numbers."""
         unbound, analyser = _parts(context)
@@ -158,6 +162,12 @@ class AnnotationHooks:
         in_order = tuple(each.fullname for each in reversed(functions))
         names = Names(bound, fields, functions=in_order, rigid=self._rigid)
         return t.accept(Rename(names))
+
+
+def is_array_alias(node: Node | None) -> bool:
+    """Say whether a symbol is an alias of arrays of any shape."""
+    target = get_proper_type(node.target) if isinstance(node, TypeAlias) else None
+    return isinstance(target, Instance) and target.type.fullname in ARRAYS
 
 
 def is_shaped_alias(node: Node | None) -> bool:

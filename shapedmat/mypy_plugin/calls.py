@@ -40,7 +40,7 @@ from mypy.types import (
 )
 
 from shapedmat import shapes
-from shapedmat.dimensions import Dim, read, symbol, symbols
+from shapedmat.dimensions import Dim, Unknown, read, symbol, symbols
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.checks import Checks
 from shapedmat.mypy_plugin.codes import SHAPE
@@ -94,6 +94,8 @@ class Calls:
                 return permissive(signature)
             if sizes:
                 return signature
+        if _inside(receiver, context.context, site):
+            call.keep_fields()
         meaning = _Meaning(call)
         result = signature.ret_type.accept(meaning)
         if constructs:
@@ -145,6 +147,12 @@ class _Call:
         self.solved: set[TypeVarId] = set()
         self.fields = fields
         self.bindings = Bindings()
+
+    def keep_fields(self) -> None:
+        """Let what no argument says be what it is in the caller, of which the callee is a method as well."""
+        for name in self.own.values():
+            if name in self.site.names.fields and isinstance(self.bindings.value(symbol(name)), Unknown):
+                self.bindings.preset(name, self.site.names.placed(symbol(name)), "the object")
 
     def pairs(self, formal: Type, actual: Type, expression: Expression | None) -> Iterator[tuple[Wanted, Shape]]:
         """Yield the wanted and the given shape of each array in an argument."""

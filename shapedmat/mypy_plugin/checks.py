@@ -31,13 +31,13 @@ from mypy.types import (
 from shapedmat import shapes
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.codes import SHAPE
-from shapedmat.mypy_plugin.defaults import Defaults
 from shapedmat.mypy_plugin.dims import Names
 from shapedmat.mypy_plugin.messages import Messages
 from shapedmat.mypy_plugin.promotion import number_of
 from shapedmat.mypy_plugin.rules import Call, Result, Rule, Typed, bind, exact, permissive, with_shape
 from shapedmat.mypy_plugin.scopes import Scopes
 from shapedmat.mypy_plugin.sites import Memory, Site, Untracked, is_array
+from shapedmat.mypy_plugin.statements import Statements
 from shapedmat.shapes import Shape
 
 SignatureContext: TypeAlias = FunctionSigContext | MethodSigContext
@@ -80,7 +80,7 @@ class Checks:
         self._messages.names = self._names
         self._scopes = Scopes(rigid=rigid)
         self._memory = Memory()
-        self._defaults = Defaults()
+        self._statements = Statements()
         self._outcomes: dict[tuple[Context, str], tuple[int, Type | None, Outcome]] = {}
         self._tree: object = None
         # The last signature that needs no more than the expression: mypy asks for it once for each overload.
@@ -139,16 +139,21 @@ class Checks:
             context.api.fail(outcome.sentence, place, code=SHAPE)
             return permissive(signature)
         if outcome.exact and isinstance(outcome.result, tuple) and outcome.result:
-            found = exact(signature, site.array_type(outcome.result, site.wanted_dtype(outcome.result, outcome.dtype)))
+            dtype = self._statements.dtype(place, outcome.result, outcome.dtype, site)
+            found = exact(signature, site.array_type(outcome.result, dtype))
             site.looked_at([each for group in context.args for each in group])
             try:
-                self._defaults.check(place, outcome.result, site)
+                self._statements.check(place, outcome.result, site)
             except ShapeError as error:
                 context.api.fail(str(error), place, code=SHAPE)
                 return found
             self._last = place, kind, _version(context.api), receiver, found
             return found
         if outcome.number and _may_be_number(get_proper_type(signature.ret_type)):
+            try:
+                self._statements.check_number(place, site)
+            except ShapeError as error:
+                context.api.fail(str(error), place, code=SHAPE)
             return signature.copy_modified(ret_type=number_of(outcome.dtype, site))
         return signature.copy_modified(ret_type=with_shape(signature.ret_type, outcome.result, site, outcome.dtype))
 

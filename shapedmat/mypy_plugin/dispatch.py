@@ -16,7 +16,7 @@ from mypy.plugin import (
 )
 from mypy.types import FunctionLike, Type
 
-from shapedmat.mypy_plugin.annotations import AnnotationHooks, is_shaped_alias
+from shapedmat.mypy_plugin.annotations import AnnotationHooks, is_array_alias, is_shaped_alias
 from shapedmat.mypy_plugin.calls import FOREIGN, Calls
 from shapedmat.mypy_plugin.checks import Checks
 from shapedmat.mypy_plugin.containers import TAKING, Containers
@@ -131,9 +131,10 @@ class Hooks:
             hook = {NDARRAY: hooks.array, MATRIX: hooks.matrix}.get(full_name, hooks.annotated)
             return None if hooks.skips(full_name) else self._guard(hook, _unknown)
         symbol = lookup(full_name)
-        if symbol is None or not is_shaped_alias(symbol.node) or hooks.skips(full_name):
+        shaped = symbol is not None and is_shaped_alias(symbol.node)
+        if symbol is None or not (shaped or is_array_alias(symbol.node)) or hooks.skips(full_name):
             return None
-        return self._guard(hooks.alias, _unknown)
+        return self._guard(hooks.alias if shaped else hooks.array_alias, _unknown)
 
     def function_signature(self, full_name: str) -> FunctionSignature | None:
         """Return the hook of a function that is called."""

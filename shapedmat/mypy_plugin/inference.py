@@ -31,6 +31,9 @@ from shapedmat.mypy_plugin.dims import SIZE, any_type, is_number
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
 from shapedmat.mypy_plugin.syntax import walk
 
+# By their identities; they are kept, so that no other variable can have the same.
+_forgotten: dict[int, Var] = {}
+
 
 def field_of(owner: Type, name: str) -> Var | None:
     """Return the variable that is a field of an object."""
@@ -60,7 +63,20 @@ def forgets(tree: MypyFile, line: int) -> bool:
     if not variable.is_inferred and not _is_parameter(variable, tree, line):
         return False
     variable.type = unshaped(variable.type)
+    _forgotten[id(variable)] = variable
     return True
+
+
+def is_forgotten(node: object) -> bool:
+    """Say whether the shape of a variable was forgotten: mypy may still have it where it narrowed the variable."""
+    return isinstance(node, Var) and id(node) in _forgotten
+
+
+def speaks_of_forgotten(tree: MypyFile, line: int) -> bool:
+    """Say whether the statement on a line reads a variable whose shape was forgotten."""
+    return bool(_forgotten) and any(
+        isinstance(node, NameExpr) and node.line == line and is_forgotten(node.node) for node in walk(tree)
+    )
 
 
 def _is_parameter(variable: Var, tree: MypyFile, line: int) -> bool:

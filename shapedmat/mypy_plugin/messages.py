@@ -24,7 +24,7 @@ from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin import elements
 from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.dims import MARK, SCOPE_MARK, Names
-from shapedmat.mypy_plugin.inference import forgets
+from shapedmat.mypy_plugin.inference import forgets, speaks_of_forgotten
 from shapedmat.mypy_plugin.members import classes_named, may_implement, may_override
 from shapedmat.shapes import Shape
 
@@ -188,7 +188,7 @@ class Messages:
         try:
             return self._compare(found["given"], found["wanted"], _subject(subject, found), names)
         except ShapeError as error:
-            if subject == _ASSIGNED and self._redefinition and _forgets(info.line):
+            if self._redefinition and ((subject == _ASSIGNED and _forgets(info.line)) or _is_forgotten(info.line)):
                 return True
             info.message, info.code = str(error), SHAPE
             return False
@@ -272,6 +272,11 @@ def _may_override(name: str) -> bool:
 def _forgets(line: int) -> bool:
     checker = checker_state.type_checker
     return isinstance(checker, TypeChecker) and forgets(checker.tree, line)
+
+
+def _is_forgotten(line: int) -> bool:
+    checker = checker_state.type_checker
+    return isinstance(checker, TypeChecker) and speaks_of_forgotten(checker.tree, line)
 
 
 def _may_implement(given: str, wanted: str) -> bool:

