@@ -17,10 +17,9 @@ def scalars(x: Float64[np.ndarray, "n m"], rate: float, steps: int, scale: np.fl
     return y * np.sum(y) + np.float64(2)
 
 
-def unknown_axis(x: Float64[np.ndarray, "n m"], axis: int, axes: tuple[int, ...], keep: bool) -> None:
+def unknown_axis(x: Float64[np.ndarray, "n m"], axis: int, axes: tuple[int, ...]) -> None:
     x.sum(axis=axis)
     np.mean(x, axis=axes)
-    x.max(axis=axes, keepdims=keep)
     np.cumsum(x, axis=axis)
     np.argmax(x, axis=axis)
     np.quantile(x, 0.5, axis=axis)
@@ -142,7 +141,7 @@ def main() -> None:
     x = np.arange(12.0).reshape(4, 3) + 1
     v = np.arange(3.0) + 1
     assert scalars(x, 0.5, 2, np.float64(3)).shape == (4, 3)
-    unknown_axis(x, 1, (0, 1), True)
+    unknown_axis(x, 1, (0, 1))
     unknown_arguments(x, v)
     unknown_arrays(np.eye(3), v, np.float64(3), v)
     assert some_of(v, v) is not None
