@@ -1,8 +1,6 @@
 """The types of numbers that a type checker knows more of under the mypy plugin than NumPy's stubs say."""
 
-from typing import Any, Generic, Protocol, TypeVar
-
-from typing_extensions import Self
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 _Dim_co = TypeVar("_Dim_co", covariant=True)
 _Element_co = TypeVar("_Element_co", covariant=True)

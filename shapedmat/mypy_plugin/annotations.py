@@ -90,7 +90,7 @@ class AnnotationHooks:
         return self._in_expression(context, self._default(context, NDARRAY))
 
     def array_alias(self, context: AnalyzeTypeContext) -> Type:
-        """Return the type of an alias of ``np.ndarray`` such as ``NDArray``, with the shape of what it is written in."""
+        """Return the type of an alias of ``np.ndarray``, such as ``NDArray``, with the shape written to it."""
         return self._in_expression(context, self._default(context, _full_name(context)))
 
     def matrix(self, context: AnalyzeTypeContext) -> Type:

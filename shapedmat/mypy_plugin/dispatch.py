@@ -111,6 +111,7 @@ class Hooks:
         self._methods.update(dict.fromkeys(TAKING, guard(Containers(checks).taken, _signature)))
         attributes = {
             "shape": values.shape,
+            "ndim": values.rank,
             **{name: values.number(rule) for name, rule in NUMBERS.items()},
             **{name: checks.attribute(rule) for name, rule in ATTRIBUTES.items()},
         }

@@ -35,7 +35,7 @@ class Indexing:
 
         def find(site: Site) -> Found:
             whole, key = site.open_receiver_shape(owner, receiver), key_of(index, site)
-            shape = shapes.index(_indexed_from_an_end(whole, key), key)
+            shape = _indexed(whole, key)
             dtype = site.element_type(receiver, inexact=False)
             return Found(shape, dtype, exact=dtype is not None, number=shape == ())
 
@@ -99,6 +99,20 @@ class Indexing:
 
     def _item_type(self, receiver: ProperType, found: Found, site: Site) -> Type | None:
         return with_shape(receiver, found.result, site) if found.result else None
+
+
+def _indexed(shape: Shape, key: tuple[Index, ...]) -> Shape:
+    """Return what a key takes from a shape, which may have any number of axes after those that the key is about.
+
+    Raises:
+        Untracked: it is not known which axes the key is about.
+    """
+    place = shapes.variadic_axis(shape)
+    if place is None or ... in key:
+        return shapes.index(_indexed_from_an_end(shape, key), key)
+    if sum(len(each.shape) if isinstance(each, shapes.Mask) else each is not None for each in key) > place:
+        raise Untracked
+    return (*shapes.index(shape[:place], key), *shape[place:])
 
 
 def _indexed_from_an_end(shape: Shape, key: tuple[Index, ...]) -> Shape:

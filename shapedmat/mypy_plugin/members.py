@@ -37,6 +37,13 @@ def may_implement(given: TypeInfo, protocol: TypeInfo) -> bool:
     return all(_member_fits(name, own, wanted) for name in protocol.protocol_members)
 
 
+def result_of_call(protocol: TypeInfo) -> Type | None:
+    """Return what a protocol's ``__call__`` returns, for some sizes of names; None where it has no such method."""
+    own = Instance(protocol, [any_type() for _ in protocol.defn.type_vars])
+    found = get_proper_type(find_member("__call__", own, own))
+    return _unsized(found.ret_type) if isinstance(found, CallableType) else None
+
+
 def _member_fits(name: str, own: Instance, wanted: Instance) -> bool:
     found, asked = find_member(name, own, own), find_member(name, wanted, own)
     if found is None or asked is None:

@@ -25,7 +25,7 @@ from shapedmat.mypy_plugin import elements
 from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.dims import MARK, SCOPE_MARK, Names
 from shapedmat.mypy_plugin.inference import forgets, speaks_of_forgotten
-from shapedmat.mypy_plugin.members import classes_named, may_implement, may_override
+from shapedmat.mypy_plugin.members import classes_named, may_implement, may_override, result_of_call
 from shapedmat.shapes import Shape
 
 _UNKNOWN_FUNCTION: Final = "Cannot call function of unknown type"
@@ -181,8 +181,8 @@ class Messages:
         found, subject = next(((found, subject) for found, subject in matches if found), (None, ""))
         if found is None:
             return False
-        if not _mentions_arrays(message):
-            return _may_implement(found["given"], found["wanted"])
+        if not _mentions_arrays(message) or found["given"].startswith("partial["):
+            return _may_implement(found["given"], found["wanted"]) or self._may_return(found["given"], found["wanted"])
         # The names of a method of another class are others.
         names = Names() if override is not None else self.names()
         try:
@@ -225,6 +225,14 @@ class Messages:
             raise mistakes[0]
         return True
 
+    def _may_return(self, partial: str, wanted: str) -> bool:
+        """Say whether a function with some arguments given may return what is wanted."""
+        given = partial.removeprefix("partial[").removesuffix("]")
+        try:
+            return given != partial and any(self._fits(given, result, "it", Names()) for result in _results(wanted))
+        except ShapeError:
+            return False
+
     def _fits(self, given: str, wanted: str, subject: str, names: Names) -> bool:
         if given in split(wanted, " | ") or given in ("Any", wanted):
             return True
@@ -246,7 +254,7 @@ class Messages:
 
 def _fit(given: ArrayText, wanted: ArrayText, subject: str, names: Names) -> None:
     a, b = given.shape(names), wanted.shape(names)
-    if a is not None and b is not None and shapes.aligned(a, b):
+    if a is not None and b is not None and (shapes.aligned(a, b) or shapes.same_but_for_others(a, b)):
         shapes.fit(a, b, subject=subject)
 
 
@@ -277,6 +285,17 @@ def _forgets(line: int) -> bool:
 def _is_forgotten(line: int) -> bool:
     checker = checker_state.type_checker
     return isinstance(checker, TypeChecker) and speaks_of_forgotten(checker.tree, line)
+
+
+def _results(wanted: str) -> list[str]:
+    """Return what a callable returns, or a protocol of callables."""
+    if wanted.startswith("Callable["):
+        return [split(wanted.removeprefix("Callable[").removesuffix("]"))[-1]]
+    if "def " in wanted:
+        return [wanted.rpartition(" -> ")[2]]
+    checker = checker_state.type_checker
+    found = classes_named(wanted, checker.modules) if isinstance(checker, TypeChecker) and wanted.isidentifier() else []
+    return [str(result) for each in found if each.is_protocol and (result := result_of_call(each)) is not None]
 
 
 def _may_implement(given: str, wanted: str) -> bool:

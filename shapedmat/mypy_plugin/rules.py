@@ -26,7 +26,7 @@ from shapedmat.mypy_plugin.dims import any_type
 from shapedmat.mypy_plugin.names import ARRAYS, DTYPE, MATRIX
 from shapedmat.mypy_plugin.promotion import Promotion, number_of, promoted, requested
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
-from shapedmat.shapes import Axes, Shape, merge
+from shapedmat.shapes import Axes, Shape, merge, variadic_axis
 
 
 @dataclass(frozen=True)
@@ -429,6 +429,9 @@ def _with_shapes(t: Type, several: Several, site: Site, dtype: Type | None) -> T
 
 def _with_each(t: Type, each: Each, site: Site, dtype: Type | None) -> Type:
     proper = get_proper_type(t)
+    if isinstance(proper, TupleType | Instance) and variadic_axis(each.item) is not None:
+        # Of overloads for different numbers of arrays, mypy takes only what is one type in all.
+        return site.tuple_type.copy_modified(args=[site.array_type(each.item, dtype)])
     if isinstance(proper, TupleType):
         return proper.copy_modified(items=[with_shape(item, each.item, site, dtype) for item in proper.items])
     if isinstance(proper, Instance) and len(proper.args) == 1:

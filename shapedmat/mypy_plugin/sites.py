@@ -211,16 +211,30 @@ class Site:
         return self.open_receiver_shape(expression, self.type_of(expression))
 
     def narrowed_shape(self, expression: Expression) -> Shape | None:
-        """Return what a comparison of ``expression.shape`` has told of it, since mypy narrowed only that.
+        """Return what a comparison of ``x.shape`` or of ``x.ndim`` has told of ``x``, since mypy narrowed only that.
 
         Only names and attributes are narrowed; of all else the type says the same.
         """
-        member = MemberExpr(expression, "shape")
-        member.line, member.column = expression.line, expression.column
-        if self.checker.binder.get(member) is None:
+        shape = self._narrowed(expression, "shape")
+        if isinstance(shape, TupleType):
+            return self.dims_of_type(shape)
+        rank = self._narrowed(expression, "ndim")
+        if not isinstance(rank, LiteralType) or not isinstance(rank.value, int) or self._is_ranked(expression):
             return None
-        shape = self.type_of_unkept(member)
-        return self.dims_of_type(shape) if isinstance(shape, TupleType) else None
+        return (UNKNOWN,) * rank.value
+
+    def _narrowed(self, expression: Expression, attribute: str) -> ProperType | None:
+        member = MemberExpr(expression, attribute)
+        member.line, member.column = expression.line, expression.column
+        return None if self.checker.binder.get(member) is None else self.type_of_unkept(member)
+
+    def _is_ranked(self, expression: Expression) -> bool:
+        """Say whether the type of an expression tells its rank, and so no less than a comparison of it."""
+        try:
+            self.shape_of_type(self.type_of(expression))
+        except Untracked:
+            return False
+        return True
 
     def receiver_shape(self, expression: Expression | None, receiver: Type) -> Shape:
         """Return the shape of what has a method or an attribute, by its expression and by its type.

@@ -15,6 +15,7 @@ from mypy.nodes import (
     BreakStmt,
     ComparisonExpr,
     ConditionalExpr,
+    Context,
     ContinueStmt,
     Expression,
     ForStmt,
@@ -47,12 +48,12 @@ class Statements:
     """Where the values of a module's expressions go."""
 
     def __init__(self) -> None:
-        self._tree: MypyFile | None = None
-        self._defaults: dict[Node, Var] = {}
-        self._assigned: dict[Node, NameExpr] = {}
-        self._returned: dict[Node, int | None] = {}
+        self._body: object = None
+        self._defaults: dict[Context, Var] = {}
+        self._assigned: dict[Context, NameExpr] = {}
+        self._returned: dict[Context, int | None] = {}
 
-    def check(self, place: Node, shape: Shape, site: Site) -> None:
+    def check(self, place: Context, shape: Shape, site: Site) -> None:
         """Check the shape of an expression, if a parameter gets its value, with what the parameter's annotation says.
 
         Raises:
@@ -72,7 +73,7 @@ class Statements:
         except ShapeError:
             shapes.fit(shape, wanted, subject="the assigned value")
 
-    def check_number(self, place: Node, site: Site) -> None:
+    def check_number(self, place: Context, site: Site) -> None:
         """Check that a number is not returned where the function's annotation says an array.
 
         Raises:
@@ -91,7 +92,7 @@ class Statements:
             except Untracked:
                 return
 
-    def dtype(self, place: Node, shape: Shape, dtype: Type | None, site: Site) -> Type | None:
+    def dtype(self, place: Context, shape: Shape, dtype: Type | None, site: Site) -> Type | None:
         """Return the ``dtype[...]`` of a new array: in a branch or a loop, that of the variable it is put into.
 
         So the variable has one type: of an operator whose right operand may be of two, no hook is asked.
@@ -109,9 +110,9 @@ class Statements:
         return dtype
 
     def _read(self, tree: MypyFile) -> None:
-        if tree is self._tree:
+        if tree.defs is self._body:  # a tree may stay the same where mypy's daemon reads a file anew
             return
-        self._tree = tree
+        self._body = tree.defs
         self._defaults = dict(_defaults(tree))
         self._assigned = dict(_assigned(tree))
         self._returned = dict(_returned(tree))

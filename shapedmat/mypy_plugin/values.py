@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from mypy.nodes import Context, Expression, OperatorAssignmentStmt, OpExpr
+from mypy.nodes import Context, Expression, MemberExpr, OperatorAssignmentStmt, OpExpr
 from mypy.plugin import AttributeContext, FunctionContext, MethodContext
-from mypy.types import Instance, LiteralType, ProperType, TupleType, Type, get_proper_type
+from mypy.types import Instance, LiteralType, ProperType, TupleType, Type, UnionType, get_proper_type
 
 from shapedmat import shapes
 from shapedmat.dimensions import (
@@ -77,6 +77,25 @@ class Values:
                 return context.default_attr_type
 
         return hook
+
+    def rank(self, context: AttributeContext) -> Type:
+        """Return the type of ``x.ndim``.
+
+        Where the rank is not known, or ``x`` is one of several arrays, it is a number out of several, since mypy narrows
+        such by a comparison; where it is known it is a size, as a comparison with another would make code unreachable.
+        """
+        site = self._checks.site(context.api)
+        owner = context.context.expr if isinstance(context.context, MemberExpr) else None
+        try:
+            shape = site.open_shape_of_type(context.type)
+        except Untracked:
+            shape = (shapes.axes_named(shapes.ANY_AXES),)
+        if shapes.variadic_axis(shape) is not None:
+            ranks = range(len(shape) - 1, _HIGHEST_RANK + 1)
+            return UnionType([LiteralType(each, site.int_type) for each in ranks])
+        if owner is not None and isinstance(site.type_of(owner), UnionType):
+            return LiteralType(len(shape), site.int_type)
+        return value_type(len(shape), site)
 
     def item(self, place: int) -> Callable[[AttributeContext], Type]:
         """Return the hook of a field of a named tuple, whose items may be known better than its class's fields are."""
@@ -162,12 +181,8 @@ def value_type(dim: Dim, site: Site) -> Type:
     return site.named_type(SIZE, [site.dim_type(dim)]) or site.int_type
 
 
-def rank(shape: Shape) -> Dim:
-    """Return the number of axes."""
-    return len(shape)
-
-
-NUMBERS: Final[dict[str, Callable[[Shape], Dim]]] = {"size": shapes.count, "ndim": rank}
+NUMBERS: Final[dict[str, Callable[[Shape], Dim]]] = {"size": shapes.count}
+_HIGHEST_RANK: Final = 64  # NumPy's own limit
 
 
 def _is_size(t: ProperType) -> bool:

@@ -196,5 +196,6 @@ from shapedmat.shapes.variadic import aligned as aligned
 from shapedmat.shapes.variadic import axes_named as axes_named
 from shapedmat.shapes.variadic import counted_from_an_end as counted_from_an_end
 from shapedmat.shapes.variadic import is_variadic as is_variadic
+from shapedmat.shapes.variadic import same_but_for_others as same_but_for_others
 from shapedmat.shapes.variadic import trailing as trailing
 from shapedmat.shapes.variadic import variadic_axis as variadic_axis

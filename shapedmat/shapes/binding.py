@@ -9,6 +9,7 @@ from typing import TypeAlias
 from shapedmat.dimensions import UNKNOWN, Dim, Equality, Size, Unknown, compare, evaluate, symbols
 from shapedmat.errors import ShapeError
 from shapedmat.shapes.shape import Shape, plural, show
+from shapedmat.shapes.variadic import same_but_for_others
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ def fit(given: Shape, wanted: Shape, *, subject: str) -> None:
         ShapeError: it certainly is not.
     """
     refusal = f"{subject} has shape {show(given)}, but {show(wanted)} is wanted"
+    if same_but_for_others(given, wanted):
+        number = abs(len(given) - len(wanted))
+        more = "more" if len(given) > len(wanted) else "less"
+        raise ShapeError(f"{refusal}: it has {number} {plural(number, 'axis', 'axes')} {more}")
     if len(given) != len(wanted):
         raise ShapeError(f"{refusal}: {_ranks(len(given), len(wanted))}")
     for axis, (a, b) in enumerate(zip(given, wanted, strict=True)):

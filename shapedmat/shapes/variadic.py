@@ -54,6 +54,19 @@ def aligned(a: Shape, b: Shape) -> bool:
     return same and places == (0, 0) and len(a) == len(b)
 
 
+def same_but_for_others(a: Shape, b: Shape) -> bool:
+    """Say whether two shapes have the same any number of axes, and different numbers of others.
+
+    >>> rest = axes_named("*rest")
+    >>> same_but_for_others((5, 3, rest), (5, rest)), same_but_for_others((5, rest), (rest, 5))
+    (True, False)
+    """
+    places = variadic_axis(a), variadic_axis(b)
+    if places[0] is None or places[1] is None or len(a) == len(b):
+        return False
+    return a[places[0]] == b[places[1]] != axes_named(ANY_AXES)
+
+
 def counted_from_an_end(shape: Shape, axis: Axes) -> bool:
     """Say whether axes are known, though others are any number: counted from the end that they are at."""
     place = variadic_axis(shape)

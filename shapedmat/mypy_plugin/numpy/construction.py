@@ -11,7 +11,7 @@ from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN, Dim
 from shapedmat.mypy_plugin.numpy import dtypes
 from shapedmat.mypy_plugin.promotion import FLOAT, INDEX, Element, Elements, dtype_of, elements_of
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, Typed
+from shapedmat.mypy_plugin.rules import Call, Each, Result, Rule, Several, Typed
 from shapedmat.mypy_plugin.sites import Site, Untracked, closed, is_array, is_integer
 from shapedmat.shapes import Shape
 
@@ -143,13 +143,26 @@ def _vector(call: Call) -> Result:
     return (UNKNOWN if count == -1 else count,)
 
 
+# Windows.
+
+
+def _window(call: Call) -> Result:
+    length = call.dim("M")
+    if call.gives("beta"):
+        call.shape("beta")
+    return Typed((max(length, 0) if isinstance(length, int) else length,), dtype_of(frozenset({FLOAT}), call.site))
+
+
 # Grids.
 
 
 def _meshgrid(call: Call) -> Result:
     sparse = call.flag("sparse")
     indexing = call.text("indexing", "xy")
-    vectors = [_shape_or_vector(call.site, each) for each in call.starred]
+    try:
+        vectors = [_shape_or_vector(call.site, each) for each in call.starred]
+    except Untracked:
+        return Each((shapes.axes_named(shapes.ANY_AXES),))
     return Several(shapes.meshgrid(*vectors, indexing="ij" if indexing == "ij" else "xy", sparse=sparse))
 
 
@@ -189,7 +202,11 @@ def _may_be_mask(found: Elements | None) -> bool:
 
 
 def _bincount(call: Call) -> Result:
-    return shapes.bincount(call.shape("x"), call.optional_shape("weights"), call.dim("minlength", 0))
+    try:
+        minlength = call.dim("minlength", 0)
+    except Untracked:
+        minlength = UNKNOWN
+    return shapes.bincount(call.shape("x"), call.optional_shape("weights"), minlength)
 
 
 def _histogram(call: Call) -> Result:
@@ -247,6 +264,8 @@ FUNCTIONS: Final[dict[str, Rule]] = {
     "copy": Rule("a order subok", _array("a")),
     "frombuffer": Rule("buffer dtype count offset * like", _vector),
     "fromiter": Rule("iter dtype count * like", _vector),
+    **dict.fromkeys(("bartlett", "blackman", "hamming", "hanning"), Rule("M", _window)),
+    "kaiser": Rule("M beta", _window),
     "meshgrid": Rule("*xi * copy sparse indexing", _meshgrid),
     "indices": Rule("dimensions dtype sparse", _indices),
     "ix_": Rule("*args", _ix),

@@ -1,6 +1,7 @@
 """Returned values, variables and defaults that do not have the shape that is written for them."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from beartype import beartype
@@ -217,3 +218,10 @@ def in_a_dictionary(x: Float64[np.ndarray, "n m"] = array("n m")) -> None:
     rows: dict[str, Float64[np.ndarray, "n"]] = {"a": x[0]}
     # R: ValueError: operands could not be broadcast together with shapes (7,)
     rows["a"] + x[:, 0]
+
+
+def axis_of_an_array_of_checked_rank(x: np.ndarray[Any, np.dtype[np.float64]] = array("n m")) -> None:
+    assert x.ndim == 2
+    # E: cannot sum (?, ?) over axis 2: it has 2 axes [shape]
+    # R: AxisError
+    x.sum(axis=2)

@@ -39,4 +39,17 @@ def unknown_ranks(
 ) -> None:
     if x.ndim != 2 or y.ndim != 2:
         raise ValueError
-    reveal_type(x.T)  # T: Float64[ndarray, '...']
+    reveal_type(x.T)  # T: Float64[ndarray, '_ _']
+    reveal_type(y.sum(axis=0))  # T: Float64[ndarray, '_']
+
+
+def rank_of_a_vector_or_a_matrix(x: np.ndarray[Any, np.dtype[np.float64]] = array("n m")) -> None:
+    if x.ndim == 1:
+        x = x[None]
+    elif x.ndim == 2:
+        reveal_type(x.mean(axis=1, keepdims=True))  # T: Float64[ndarray, '_ 1']
+
+
+def batched(x: Float64[np.ndarray, "*b 3"] = array("n 3")) -> None:
+    assert x.ndim == 2
+    reveal_type(x @ np.eye(3))  # T: Float64[ndarray, '_ 3']
