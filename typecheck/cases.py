@@ -125,13 +125,18 @@ def mypy_reports_of(paths: Sequence[Path], *, settings: str) -> dict[Path, list[
     if run.returncode not in (0, 1):
         raise RuntimeError(run.stdout + run.stderr)
     reports: dict[Path, list[Report]] = {path: [] for path in paths}
+    named = {path.name: path for path in paths}
     for line in filter(None, run.stdout.splitlines()):
         entry = json.loads(line)
         _, is_revealed, revealed = entry["message"].partition('Revealed type is "')
         if entry["severity"] == "error" or is_revealed:
             message = revealed.rstrip('"') if is_revealed else entry["message"]
             code = "" if is_revealed else entry["code"]
-            reports[Path(entry["file"]).resolve()].append(Report(entry["line"], normalized(message), code))
+            path = Path(entry["file"]).resolve()
+            # What mypy knows from its cache, it reports where the file was then: a temporary folder may be another one.
+            reports[path if path in reports else named[path.name]].append(
+                Report(entry["line"], normalized(message), code)
+            )
     return reports
 
 
@@ -275,6 +280,9 @@ def holds(revealed: str, value: object) -> bool:
         return isinstance(value, tuple) and len(items) == len(value) and all(map(holds, items, value))
     if revealed.startswith("list[") and "ndarray" in revealed:
         return isinstance(value, list) and all(holds(revealed[len("list[") : -1], each) for each in value)
+    if revealed.startswith("Number["):
+        scalar = vars(jaxtyping)[revealed[len("Number[") : -1]]
+        return isinstance(value, np.generic) and isinstance(np.asarray(value), scalar[np.ndarray, ""])
     if revealed.startswith("Size["):
         return value == size(read(revealed[len("Size[") : -1]))
     if "[ndarray, '" in revealed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from mypy.maptype import map_instance_to_supertype
@@ -48,7 +48,7 @@ from shapedmat.mypy_plugin.dims import any_type, dim_of, is_number, is_ours, lit
 from shapedmat.mypy_plugin.fields import fixed_names, fixing
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
 from shapedmat.mypy_plugin.rules import permissive
-from shapedmat.mypy_plugin.scopes import dim_literals, is_named_tuple, sizes_in
+from shapedmat.mypy_plugin.scopes import dim_literals, dim_variables, is_named_tuple, sizes_in
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
 from shapedmat.shapes import AnyAxes, Bindings, OrOne, Shape, Wanted
 
@@ -74,6 +74,9 @@ class Calls:
         self, context: FunctionSigContext | MethodSigContext, signature: CallableType, receiver: ProperType | None
     ) -> CallableType:
         own = {each.id: each.name for each in signature.variables if isinstance(each, TypeVarType) and is_ours(each)}
+        # Nobody checks the names in a ``Callable[...]``: they may be other sizes than those of the function at hand.
+        held = {} if signature.definition is not None else _variables_taken(signature)
+        own.update(held)
         sizes = {
             each.id: each.name for each in sizes_in(signature) if each in signature.variables and not is_ours(each)
         }
@@ -82,7 +85,7 @@ class Calls:
         if not own and not sizes and not takes_matrices and not _mentions_fields(signature, constructs=constructs):
             return signature
         site = self._checks.site(context.api)
-        call = _Call(site, own, sizes, fields=not _inside(receiver, context.context, site))
+        call = _Call(site, own, sizes, fields=not _inside(signature, context.context, site))
         if receiver is not None:
             for name, dim in fixed_names(receiver).items():
                 call.bindings.preset(name, dim, "the object")
@@ -94,8 +97,9 @@ class Calls:
                 return permissive(signature)
             if sizes:
                 return signature
-        if _inside(receiver, context.context, site):
-            call.keep_fields()
+        if _inside(signature, context.context, site):
+            call.keep(name for name in own.values() if name in site.names.fields)
+        call.keep(held.values())
         meaning = _Meaning(call)
         result = signature.ret_type.accept(meaning)
         if constructs:
@@ -148,10 +152,10 @@ class _Call:
         self.fields = fields
         self.bindings = Bindings()
 
-    def keep_fields(self) -> None:
-        """Let what no argument says be what it is in the caller, of which the callee is a method as well."""
-        for name in self.own.values():
-            if name in self.site.names.fields and isinstance(self.bindings.value(symbol(name)), Unknown):
+    def keep(self, names: Iterable[str]) -> None:
+        """Let names of which no argument says what they are be what they are in the caller."""
+        for name in names:
+            if isinstance(self.bindings.value(symbol(name)), Unknown):
                 self.bindings.preset(name, self.site.names.placed(symbol(name)), "the object")
 
     def pairs(self, formal: Type, actual: Type, expression: Expression | None) -> Iterator[tuple[Wanted, Shape]]:
@@ -290,18 +294,23 @@ def _mentions_matrices(t: Type) -> bool:
     )
 
 
+def _variables_taken(signature: CallableType) -> dict[TypeVarId, str]:
+    return {each.id: each.name for t in signature.arg_types for each in dim_variables(t)}
+
+
 def _mentions_fields(signature: CallableType, *, constructs: bool) -> bool:
     taken = signature.arg_types if constructs else ()
     return any(next(dim_literals(each, callables=True), None) is not None for each in (signature.ret_type, *taken))
 
 
-def _inside(receiver: ProperType | None, place: object, site: Site) -> bool:
+def _inside(signature: CallableType, place: object, site: Site) -> bool:
     """Say whether a method is called on ``self``, so that the names of fields mean the same in it."""
     callee = place.callee if isinstance(place, CallExpr) else None
-    if receiver is None or not isinstance(callee, MemberExpr) or not isinstance(callee.expr, NameExpr):
+    if not isinstance(callee, MemberExpr) or not isinstance(callee.expr, NameExpr) or callee.expr.name != "self":
         return False
+    owner = getattr(signature.definition, "info", None)
     enclosing = [each for each in site.checker.scope.stack if isinstance(each, TypeInfo)]
-    return bool(enclosing) and callee.expr.name == "self"
+    return bool(enclosing) and isinstance(owner, TypeInfo) and enclosing[-1].has_base(owner.fullname)
 
 
 def _overloaded(place: object, site: Site) -> bool:

@@ -36,7 +36,7 @@ from shapedmat.mypy_plugin.dims import MARK, SIZE, Names, literal_text
 from shapedmat.mypy_plugin.inference import Assignments, field_of, unshaped
 from shapedmat.mypy_plugin.scopes import Rename, dim_literals, dim_variables
 from shapedmat.mypy_plugin.sites import Site
-from shapedmat.mypy_plugin.syntax import walk
+from shapedmat.mypy_plugin.syntax import statements
 
 
 class Fields:
@@ -145,7 +145,7 @@ def _keeps_fields(info: TypeInfo, site: Site) -> bool:
     fields = {name for base in info.mro for name, entry in base.names.items() if isinstance(entry.node, Var)}
     return not any(
         isinstance(lvalue, MemberExpr) and lvalue.name in fields
-        for node in walk(tree)
+        for node in statements(tree)
         if isinstance(node, AssignmentStmt | OperatorAssignmentStmt)
         for lvalue in (node.lvalues if isinstance(node, AssignmentStmt) else [node.lvalue])
         if node.line not in _constructor_lines(info)

@@ -29,7 +29,7 @@ from mypy.types import Instance, Type, TypeAliasType, get_proper_type
 
 from shapedmat.mypy_plugin.dims import SIZE, any_type, is_number
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
-from shapedmat.mypy_plugin.syntax import walk
+from shapedmat.mypy_plugin.syntax import statements, walk
 
 # By their identities; they are kept, so that no other variable can have the same.
 _forgotten: dict[int, Var] = {}
@@ -53,7 +53,7 @@ def forgets(tree: MypyFile, line: int) -> bool:
     """
     found = [
         node
-        for node in walk(tree)
+        for node in statements(tree)
         if isinstance(node, AssignmentStmt) and node.line <= line <= (node.end_line or node.line)
     ]
     lvalue = found[-1].lvalues[-1] if found else None
@@ -84,7 +84,7 @@ def _is_parameter(variable: Var, tree: MypyFile, line: int) -> bool:
         isinstance(node, FuncDef)
         and node.line <= line <= (node.end_line or node.line)
         and any(argument.variable is variable for argument in node.arguments)
-        for node in walk(tree)
+        for node in statements(tree)
     )
 
 
@@ -124,7 +124,7 @@ class Assignments:
 def _counted(tree: MypyFile) -> Counter[tuple[str, str]]:
     own: Counter[tuple[str, str]] = Counter()
     every: Counter[str] = Counter()
-    for node in walk(tree):
+    for node in statements(tree):
         if isinstance(node, ClassDef):
             own.update((node.fullname, lvalue.name) for lvalue in _assigned(node) if _is_of_self(lvalue))
     every.update(lvalue.name for lvalue in _assigned(tree) if not _is_of_self(lvalue))
@@ -137,8 +137,8 @@ def _is_of_self(lvalue: MemberExpr) -> bool:
 
 
 def _assigned(node: ClassDef | MypyFile) -> list[MemberExpr]:
-    statements = [each for each in walk(node) if isinstance(each, AssignmentStmt)]
-    return [member for each in statements for lvalue in each.lvalues for member in _members(lvalue)]
+    assignments = [each for each in statements(node) if isinstance(each, AssignmentStmt)]
+    return [member for each in assignments for lvalue in each.lvalues for member in _members(lvalue)]
 
 
 def _members(lvalue: Lvalue | Expression) -> list[MemberExpr]:

@@ -99,6 +99,7 @@ _OWNED: Final = re.compile(r"`-?\d+(?:@[\w.]+)?")
 _SELF: Final = re.compile(rf'Invalid self argument {_GIVEN} to attribute function "(?P<name>\w+)" with type .*')
 _SELVES: Final = {"outer": lambda shape: shapes.outer(shape, (1,))}
 _SIZE: Final = re.compile(r"(?:shapedmat\._size\.)?Size\[")
+_SCALAR: Final = re.compile(r"(?:shapedmat\._size\.)?Number\[(?=[^'\]]*(?:\[[^\]]*\])?[^'\]]*, Any\])")
 _NUMBER: Final = re.compile(r"Literal\[(-?\d+)\]\??")
 
 
@@ -151,7 +152,7 @@ class Messages:
         self._last = info
         if info.code is OPERATOR and "Matrix[" in info.message:
             self._mistaken.setdefault(file, set()).add(info.line)
-        if _mentions_arrays(info.message):
+        if _mentions_arrays(info.message) or _SCALAR.search(info.message):
             info.message = jaxtyping_style(readable(info.message, self.names()))
         return False
 
@@ -182,7 +183,9 @@ class Messages:
         if found is None:
             return False
         if not _mentions_arrays(message) or found["given"].startswith("partial["):
-            return _may_implement(found["given"], found["wanted"]) or self._may_return(found["given"], found["wanted"])
+            given, wanted = found["given"], found["wanted"]
+            # A number that NumPy's stubs call ``Any`` is wanted by chance: because one was given first.
+            return bool(_SCALAR.search(wanted)) or _may_implement(given, wanted) or self._may_return(given, wanted)
         # The names of a method of another class are others.
         names = Names() if override is not None else self.names()
         try:
@@ -390,6 +393,12 @@ def jaxtyping_style(message: str) -> str:
     """
     for array in reversed(arrays(message)):
         message = message[: array.start] + str(array) + message[array.end :]
+    found = _SCALAR.search(message)
+    while found:
+        end = _closing(message, found.end())
+        element = message[found.end() : end - 1].removesuffix(", Any")
+        message = f"{message[: found.start()]}Number[{elements.jaxtyping_name(element) or element}]{message[end:]}"
+        found = _SCALAR.search(message)
     return message.replace("shapedmat._size.Size[", "Size[")
 
 

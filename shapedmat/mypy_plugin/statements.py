@@ -22,7 +22,6 @@ from mypy.nodes import (
     IfStmt,
     MypyFile,
     NameExpr,
-    Node,
     RaiseStmt,
     ReturnStmt,
     TryStmt,
@@ -37,7 +36,7 @@ from mypy.types import AnyType, Instance, NoneType, ProperType, TupleType, Type,
 from shapedmat import shapes
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
-from shapedmat.mypy_plugin.syntax import walk
+from shapedmat.mypy_plugin.syntax import statements
 from shapedmat.shapes import Shape
 
 _LEAVING: Final = (ReturnStmt, RaiseStmt, ContinueStmt, BreakStmt)
@@ -120,19 +119,18 @@ class Statements:
 
 def _assigned(tree: MypyFile) -> Iterator[tuple[Expression, NameExpr]]:
     """Yield what is assigned to variables in branches and loops."""
-    seen: set[Node] = set()
-    for compound in walk(tree):
-        if not isinstance(compound, _COMPOUND) or compound in seen:
-            continue
-        for node in walk(compound):
-            seen.add(node)
-            if isinstance(node, AssignmentStmt) and len(node.lvalues) == 1 and isinstance(node.lvalues[0], NameExpr):
-                yield node.rvalue, node.lvalues[0]
+    for compound in statements(tree):
+        if isinstance(compound, _COMPOUND):
+            for node in statements(compound):
+                if isinstance(node, AssignmentStmt) and len(node.lvalues) == 1:
+                    lvalue = node.lvalues[0]
+                    if isinstance(lvalue, NameExpr):
+                        yield node.rvalue, lvalue
 
 
 def _returned(tree: MypyFile) -> Iterator[tuple[Expression, int | None]]:
     """Yield what is returned, with its place if it is in a tuple."""
-    for node in walk(tree):
+    for node in statements(tree):
         if isinstance(node, ReturnStmt) and node.expr is not None:
             yield node.expr, None
             if isinstance(node.expr, TupleExpr):
@@ -161,14 +159,15 @@ def _dtype_of(arrays: list[ProperType], shape: Shape, site: Site) -> Type | None
 
 
 def _defaults(tree: MypyFile) -> Iterator[tuple[Expression, Var]]:
-    for node in walk(tree):
+    for node in statements(tree):
         if isinstance(node, IfStmt):
             for condition, body in zip(node.expr, node.body, strict=True):
                 yield from _values_in(body, _parameter(condition))
-        elif isinstance(node, ConditionalExpr):
-            variable = _parameter(node.cond)
-            if variable is not None and isinstance(node.else_expr, NameExpr) and node.else_expr.node is variable:
-                yield node.if_expr, variable
+        elif isinstance(node, AssignmentStmt) and isinstance(node.rvalue, ConditionalExpr):
+            choice = node.rvalue
+            variable = _parameter(choice.cond)
+            if variable is not None and isinstance(choice.else_expr, NameExpr) and choice.else_expr.node is variable:
+                yield choice.if_expr, variable
 
 
 def _values_in(body: Block, variable: Var | None) -> Iterator[tuple[Expression, Var]]:

@@ -11,25 +11,30 @@ from typing import Final
 
 from mypy.nodes import Expression, MypyFile, Node, Statement
 
+_STATEMENT_PARTS: Final = ("defs", "body", "func", "items", "else_body", "finally_body", "handlers", "bodies")
 _PARTS: Final = (
-    *("rvalue", "value", "expr", "callee", "base", "index", "left", "right", "items", "args"),
-    *("operands", "if_expr", "else_expr", "cond", "left_expr", "generator", "begin_index", "end_index", "stride"),
+    *_STATEMENT_PARTS,
     *(
-        "body",
-        "defs",
-        "lvalues",
-        "lvalue",
-        "func",
-        "else_body",
-        "finally_body",
-        "handlers",
-        "bodies",
-        "target",
-        "subject",
+        "rvalue",
+        "value",
+        "expr",
+        "callee",
+        "base",
+        "index",
+        "left",
+        "right",
+        "args",
+        "operands",
+        "if_expr",
+        "else_expr",
     ),
+    *("cond", "left_expr", "generator", "begin_index", "end_index", "stride", "lvalues", "lvalue", "target", "subject"),
     *("iter_expr", "expressions", "sequences", "condlists", "left_items", "msg", "names"),
 )
 _DEEPEST: Final = 200
+
+# Of each class of nodes, the parts that it has.
+_parts: dict[type[Node], tuple[str, ...]] = {}
 
 
 def walk(node: Node, depth: int = 0) -> Iterator[Node]:
@@ -40,9 +45,27 @@ def walk(node: Node, depth: int = 0) -> Iterator[Node]:
             yield from walk(child, depth + 1)
 
 
+def statements(node: Node) -> Iterator[Node]:
+    """Yield the statements, functions and classes in a block, a function, a class or a module, inner ones too."""
+    for name in _parts_of(node):
+        if name in _STATEMENT_PARTS:
+            for each in _nodes(getattr(node, name)):
+                if not isinstance(each, Expression):
+                    yield each
+                    yield from statements(each)
+
+
 def _children(node: Node) -> Iterator[Node]:
-    for name in _PARTS:
-        yield from _nodes(getattr(node, name, None))
+    for name in _parts_of(node):
+        yield from _nodes(getattr(node, name))
+
+
+def _parts_of(node: Node) -> tuple[str, ...]:
+    kind = type(node)
+    found = _parts.get(kind)
+    if found is None:
+        found = _parts[kind] = tuple(name for name in _PARTS if hasattr(node, name))
+    return found
 
 
 def _nodes(value: object) -> Iterator[Node]:

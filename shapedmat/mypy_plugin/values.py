@@ -116,8 +116,12 @@ class Values:
         if isinstance(t, TupleType) and any(isinstance(item, Instance) and _is_size(item) for item in t.items):
             return value_type(len(t.items), site)
         try:
-            shape = site.shape(context.args[0][0]) if isinstance(t, Instance) else ()
-            return value_type(shape[0], site) if shape else context.default_return_type
+            shape = site.open_shape(context.args[0][0]) if isinstance(t, Instance) else ()
+            return (
+                value_type(shape[0], site)
+                if shape and not shapes.is_variadic(shape[0])
+                else context.default_return_type
+            )
         except (Untracked, ShapeError):
             return context.default_return_type
 

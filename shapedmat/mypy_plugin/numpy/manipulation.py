@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from mypy.nodes import DictExpr, Expression, ListExpr, StarExpr, TupleExpr
-from mypy.types import NoneType
+from mypy.types import NoneType, get_proper_type
 
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN
 from shapedmat.mypy_plugin.indexing import key_of
 from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, known
-from shapedmat.mypy_plugin.sites import Site, Untracked, is_integer
+from shapedmat.mypy_plugin.sites import Site, Untracked, is_array, is_integer
 from shapedmat.shapes import Axes, Index, Shape, Width, Widths
 
 
@@ -213,7 +213,10 @@ def _widths_by_axis(expression: DictExpr, site: Site) -> Mapping[int, Width]:
 
 
 def _ravel(call: Call) -> Result:
-    return shapes.ravel(call.shape("a"))
+    try:
+        return shapes.ravel(call.shape("a"))
+    except Untracked:
+        return (UNKNOWN,) if is_array(get_proper_type(call.type_of("a"))) else None
 
 
 def _matrix_transpose(call: Call) -> Result:

@@ -1,0 +1,121 @@
+"""Numbers that come out of arrays are put everywhere; parameters that are None get what is needed; loops go on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Bool, Float, Float64, Int
+
+Distance = Callable[[Float[np.ndarray, "n d"], Float[np.ndarray, "m d"]], Float[np.ndarray, "n m"]]
+
+
+class Transform(Protocol):
+    def __call__(self, x: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "n m"]: ...
+
+
+def scaled(x: Float[np.ndarray, "n m"], by: Float[np.ndarray, "m"]) -> Float[np.ndarray, "n m"]:
+    return x * by
+
+
+def numbers(x: Float64[np.ndarray, "n m"], y: Float[np.ndarray, "n"], i: Int[np.ndarray, "k"]) -> float:
+    losses = []
+    losses.append(y.mean())
+    losses.append(0.5)
+    losses.append(math.inf)
+    results = {"mean": y.mean(), "count": len(y)}
+    results["other"] = 0.5
+    floats: dict[str, float] = {"mean": y.mean(), "count": len(y)}
+    assert len(floats) < len(results) <= len(losses)
+    best = None
+    for row in x:
+        total = row.sum()
+        if best is None or total > best:
+            best = total
+    count: int = (x > 0.0).sum()
+    ratio: float = count / x.size
+    largest = max(y.max(), 0.0, best if best is not None else 1.0)
+    mean = y.mean() if len(y) else 0.0
+    assert mean == y.mean()
+    if isinstance(mean, float):
+        mean = abs(mean)
+    print(f"{mean:.2f} {largest:.1f}", "%.1f" % mean, round(mean, 2), int(mean), math.sqrt(abs(mean)))
+    print([0] * i.max(), list(range(i.min())), sum(row.mean() for row in x) / 3, divmod(mean, 2.0), str(mean))
+    if mean and not x.any():
+        mean = 0.0
+    lowest: float | None = None
+    for row in x:
+        lowest = row.min() if lowest is None else min(lowest, row.min())
+    state = y.std()
+    state = 3.5 if ratio > 2.0 else state
+    wide = np.array([mean, y.std()]).reshape(2)
+    return float(wide @ wide) + y[0] * 2 + state
+
+
+class Tracker:
+    def __init__(self, x: Float[np.ndarray, "n"]) -> None:
+        self.best = x.min()
+        self.place = x.argmin()
+
+    def reset(self) -> None:
+        self.best = 0.0
+        self.place = np.intp(0)
+
+
+def of_objects(x: np.ndarray) -> object:
+    boxes = np.array([np.ones(3), None], dtype=object)
+    return boxes[0] * np.ones(3) + boxes[0] + x.mean()
+
+
+def defaults(
+    x: Float[np.ndarray, "n m"],
+    weights: Float[np.ndarray, "n m"] | None = None,
+    columns: Int[np.ndarray, "k"] | None = None,
+    origin: Float[np.ndarray, "m"] | None = None,
+) -> Float[np.ndarray, "..."]:
+    if weights is None:
+        weights = np.ones(1)
+    if columns is None:
+        columns = np.arange(x.shape[1])
+    if origin is None:
+        origin = x.mean(axis=1)
+        return x - origin[:, None]
+    return (x * weights - origin)[:, columns]
+
+
+def callbacks(distance: Distance, x: Float[np.ndarray, "n k"], y: Float[np.ndarray, "m k"]) -> Float[np.ndarray, "m m"]:
+    assert distance(x, y).shape == (len(x), len(y))
+    return distance(y, y)
+
+
+def squared(a: Float[np.ndarray, "n d"], b: Float[np.ndarray, "m d"]) -> Float[np.ndarray, "n m"]:
+    return np.sum((a[:, None] - b) ** 2, axis=-1)
+
+
+def loops(step: Float[np.ndarray, "n n"], start: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
+    x = start
+    total = np.zeros(len(start), dtype=np.int64)
+    for _ in range(3):
+        x = step @ x + np.ones(len(x))
+        total = total + 1
+        if x.mean() > 3.0:
+            x = x[::-1]
+    mask: Bool[np.ndarray, "n"] = x > x.mean()
+    return np.where(mask, x, total)
+
+
+def main() -> None:
+    x = np.arange(6.0).reshape(2, 3)
+    numbers(x, np.ones(2), np.array([1, 2]))
+    Tracker(np.ones(3)).reset()
+    of_objects(x)
+    defaults(x)
+    defaults(x, origin=np.zeros(3))
+    callbacks(squared, x, np.ones((4, 3)))
+    loops(np.eye(3), np.ones(3))
+    transforms: list[Transform] = [partial(scaled, by=np.ones(3))]
+    wanted: Callable[[Float[np.ndarray, "n m"]], Float[np.ndarray, "n m"]] = partial(scaled, by=np.ones(3))
+    assert transforms[0](x).shape == wanted(x).shape
