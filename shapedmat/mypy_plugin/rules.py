@@ -11,6 +11,7 @@ from mypy.types import (
     AnyType,
     CallableType,
     Instance,
+    NoneType,
     ProperType,
     TupleType,
     Type,
@@ -254,10 +255,7 @@ class Call:
         return found is not None and not self._is_none(found)
 
     def _is_none(self, expression: Expression) -> bool:
-        try:
-            return self.site.constant(expression) is None
-        except Untracked:
-            return False
+        return isinstance(self.site.type_of(expression), NoneType)
 
 
 @dataclass(frozen=True)

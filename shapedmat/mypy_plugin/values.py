@@ -81,7 +81,7 @@ class Values:
     def rank(self, context: AttributeContext) -> Type:
         """Return the type of ``x.ndim``.
 
-        Where the rank is not known, or ``x`` is one of several arrays, it is a number out of several, since mypy narrows
+        Where the rank is not known, or ``x`` is one of several arrays, it is one of several numbers, since mypy narrows
         such by a comparison; where it is known it is a size, as a comparison with another would make code unreachable.
         """
         site = self._checks.site(context.api)
