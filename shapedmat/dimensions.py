@@ -92,6 +92,7 @@ class Equality(enum.Enum):
     UNDECIDED = "undecided"
 
 
+@lru_cache(maxsize=4096)
 def symbol(name: str, *, rigid: bool = True) -> Size:
     """Return the dimension that is called `name`.
 
@@ -256,15 +257,18 @@ def minimum(dim: Dim) -> int:
     return max(counted, 0) if isinstance(counted, int) else 0
 
 
-def symbols(dim: Dim) -> set[Symbol]:
+def symbols(dim: Dim) -> frozenset[Symbol]:
     """Return the symbols that occur in a dimension."""
-    if not isinstance(dim, Size):
-        return set()
+    return _symbols_in(dim) if isinstance(dim, Size) else frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _symbols_in(size: Size) -> frozenset[Symbol]:
     found: set[Symbol] = set()
-    for monomial, _ in dim.terms:
+    for monomial, _ in size.terms:
         for atom, _ in monomial:
             found |= {atom} if isinstance(atom, Symbol) else symbols(atom.numerator) | symbols(atom.denominator)
-    return found
+    return frozenset(found)
 
 
 # Sizes at which two expressions are tried. Some are coprime and some are highly composite, since floors of divisions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Final
 
@@ -76,6 +77,7 @@ def broadcast_pair(a: Shape, b: Shape, *, last_axis: int) -> Shape:
     return tuple(reversed(dims))
 
 
+@lru_cache(maxsize=4096)
 def _clash(a: Dim, b: Dim) -> bool:
     """Say whether two dimensions certainly differ where neither is 1: whether (a - b)(a - 1)(b - 1) is not zero."""
     product = multiply(subtract(a, b), multiply(subtract(a, 1), subtract(b, 1)))
@@ -113,6 +115,7 @@ def _obstacle(target: Shape, value: Shape, *, leading_ones: bool) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def _overflow(given: Dim, wanted: Dim) -> bool:
     """Say whether a size that is not 1 certainly differs from the one that it must broadcast to."""
     return compare(multiply(subtract(given, wanted), subtract(given, 1)), 0) is Equality.DIFFERENT

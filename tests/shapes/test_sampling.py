@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
@@ -18,13 +18,16 @@ GENERATOR = np.random.default_rng(0)
 shapes_of_arrays = st.lists(st.integers(1, 3), max_size=3).map(tuple)
 sizes = st.none() | shapes_of_arrays
 
+Ints: TypeAlias = tuple[int, ...]
+
 
 def shape_of(call: Any) -> Shape | None:
     """Return the shape of what NumPy makes, None where it raises."""
     try:
-        return np.shape(call())
+        found: Shape = np.shape(call())
     except (ValueError, IndexError):
         return None
+    return found
 
 
 def rule_of(call: Any) -> Shape | None:
@@ -37,21 +40,21 @@ def rule_of(call: Any) -> Shape | None:
 
 
 @given(sizes, shapes_of_arrays, shapes_of_arrays)
-def test_draws_have_numpys_shapes(size: Shape | None, mean: Shape, deviation: Shape) -> None:
+def test_draws_have_numpys_shapes(size: Ints | None, mean: Ints, deviation: Ints) -> None:
     """Parameters broadcast to each other and to the size, exactly where NumPy's do."""
     expected = shape_of(lambda: GENERATOR.normal(np.zeros(mean), np.ones(deviation), size))
     assert expected == rule_of(lambda: shapes.draw(size, mean, deviation))
 
 
 @given(sizes, shapes_of_arrays.filter(len), shapes_of_arrays)
-def test_draws_of_vectors_have_numpys_shapes(size: Shape | None, parameters: Shape, counts: Shape) -> None:
+def test_draws_of_vectors_have_numpys_shapes(size: Ints | None, parameters: Ints, counts: Ints) -> None:
     """The last axis of the parameters is that of the vectors, and all others broadcast."""
     expected = shape_of(lambda: GENERATOR.multinomial(np.ones(counts, int), np.full(parameters, 1e-3), size))
     assert expected == rule_of(lambda: shapes.draw_vectors(size, parameters, counts, action="draw"))
 
 
 @given(sizes, shapes_of_arrays, shapes_of_arrays)
-def test_normal_vectors_have_numpys_shapes(size: Shape | None, mean: Shape, covariance: Shape) -> None:
+def test_normal_vectors_have_numpys_shapes(size: Ints | None, mean: Ints, covariance: Ints) -> None:
     """A mean is a vector and a covariance is square and as large, or both NumPy and the rule refuse."""
     matrix = np.eye(*covariance) if len(covariance) == 2 else np.ones(covariance)
     expected = shape_of(lambda: GENERATOR.multivariate_normal(np.zeros(mean), matrix, size))
@@ -59,7 +62,7 @@ def test_normal_vectors_have_numpys_shapes(size: Shape | None, mean: Shape, cova
 
 
 @given(sizes, shapes_of_arrays)
-def test_distributions_have_numpys_shapes(size: Shape | None, parameters: Shape) -> None:
+def test_distributions_have_numpys_shapes(size: Ints | None, parameters: Ints) -> None:
     """A distribution over categories is drawn with one vector."""
     if parameters:
         expected = shape_of(lambda: GENERATOR.dirichlet(np.ones(parameters), size))
@@ -74,17 +77,17 @@ def test_distributions_have_numpys_shapes(size: Shape | None, parameters: Shape)
     st.integers(-3, 2),
 )
 def test_samples_have_numpys_shapes(
-    population: Shape, size: Shape | None, replace: bool, probabilities: Shape | None, axis: int
+    population: Ints, size: Ints | None, replace: bool, probabilities: Ints | None, axis: int
 ) -> None:
     """The sample takes the place of the axis that is chosen from, exactly where NumPy can choose."""
-    p = None if probabilities is None else np.full(probabilities, 1 / np.prod(probabilities))
+    p: Any = None if probabilities is None else np.full(probabilities, 1 / np.prod(probabilities))
     expected = shape_of(lambda: GENERATOR.choice(np.zeros(population), size, replace, p, axis))
     actual = rule_of(lambda: shapes.choice(population, size, replace=replace, probabilities=probabilities, axis=axis))
     assert expected == actual
 
 
 @given(sizes, shapes_of_arrays, shapes_of_arrays, st.integers(0, 5))
-def test_unknown_sizes_are_never_refused(size: Shape | None, mean: Shape, deviation: Shape, place: int) -> None:
+def test_unknown_sizes_are_never_refused(size: Ints | None, mean: Ints, deviation: Ints, place: int) -> None:
     """A size that is not known passes where a known one does."""
     if rule_of(lambda: shapes.draw(size, mean, deviation)) is None:
         return
