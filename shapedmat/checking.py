@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, overload
+from importlib import import_module
+from typing import Any, Final, ParamSpec, TypeVar, overload
 
 import jaxtyping
 
-if TYPE_CHECKING:
-    # A type checker would read all of beartype, some hundred modules, for every program that imports this package.
-    BeartypeConf: Any
-    beartype: Any
-    BeartypeDecorHintException: type[Exception]
-else:
-    from beartype import BeartypeConf, beartype
-    from beartype.roar import BeartypeDecorHintException
+# By name, since a type checker would read all of it, some hundred modules, for every program that imports this package.
+_BEARTYPE: Any = import_module("beartype")
+_UNREADABLE: Any = import_module("beartype.roar").BeartypeDecorHintException
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_CONFIGURATION: Final = BeartypeConf(is_pep484_tower=True)  # an int where a float is wanted, as in PEP 484
+_CONFIGURATION: Final = _BEARTYPE.BeartypeConf(is_pep484_tower=True)  # an int where a float is wanted, as in PEP 484
 
 
 @overload
@@ -36,14 +32,14 @@ def shapechecked(function: Any) -> Any:
         jaxtyping.TypeCheckError: (when called) an argument or the result does not fit; the message names the function,
             the argument, what was wanted and what was given.
     """
-    return jaxtyping.jaxtyped(function, typechecker=beartype(conf=_CONFIGURATION))
+    return jaxtyping.jaxtyped(function, typechecker=_BEARTYPE.beartype(conf=_CONFIGURATION))
 
 
 def checked_where_readable(function: Callable[P, T]) -> Callable[P, T]:
     """Make beartype check a function, or return the function itself if its annotations are beyond beartype."""
     try:
-        checked: Callable[P, T] = beartype(conf=_CONFIGURATION)(function)
-    except BeartypeDecorHintException:
+        checked: Callable[P, T] = _BEARTYPE.beartype(conf=_CONFIGURATION)(function)
+    except _UNREADABLE:
         return function
     return checked
 

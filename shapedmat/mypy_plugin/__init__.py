@@ -139,7 +139,7 @@ def _imported(statement: Import | ImportFrom) -> set[str]:
 
 def _allow_redefinition(options: Options) -> None:
     if hasattr(options, "allow_redefinition_new"):  # what mypy 1 calls that which is `allow_redefinition` from 2 on
-        options.allow_redefinition_new = True
+        setattr(options, "allow_redefinition_new", True)  # noqa: B010 (the type checker is that of mypy 2)
         options.local_partial_types = True
     else:
         options.allow_redefinition = True

@@ -20,6 +20,7 @@ from mypy.nodes import (
     IndexExpr,
     MemberExpr,
     MypyFile,
+    NameExpr,
     Node,
     RefExpr,
     ReturnStmt,
@@ -344,4 +345,4 @@ def _dotted(expression: Expression) -> str | None:
     if isinstance(expression, MemberExpr):
         base = _dotted(expression.expr)
         return f"{base}.{expression.name}" if base is not None else None
-    return expression.name if isinstance(expression, RefExpr) and hasattr(expression, "name") else None
+    return expression.name if isinstance(expression, NameExpr) else None

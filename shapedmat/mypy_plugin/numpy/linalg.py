@@ -87,13 +87,13 @@ def _svd(call: Call) -> Result:
     found = shapes.svd(_matrices(call), full, call.flag("compute_uv", default=True))
     elements = (_real,) if len(found) == 1 else (_linear, _real, _linear)
     items = tuple(Typed(shape, call.promoted(each, "a")) for shape, each in zip(found, elements, strict=True))
-    return Several(items) if len(items) > 1 else items[0]
+    return items[0] if len(items) == 1 else Several(items)
 
 
 def _qr(call: Call) -> Result:
     found = shapes.qr(_matrices(call), call.text("mode", "reduced"))
     items = tuple(Typed(shape, call.promoted(_linear, "a")) for shape in found)
-    return Several(items) if len(items) > 1 else items[0]
+    return items[0] if len(items) == 1 else Several(items)
 
 
 def _diagonal(call: Call) -> Result:
