@@ -13,14 +13,12 @@ from typing import Any, Final
 from mypy.nodes import (
     AssignmentStmt,
     ClassDef,
-    Expression,
     ExpressionStmt,
     FuncDef,
     ImportFrom,
     IndexExpr,
     MemberExpr,
     MypyFile,
-    NameExpr,
     Node,
     RefExpr,
     ReturnStmt,
@@ -55,7 +53,7 @@ from shapedmat.mypy_plugin.messages import Messages
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX, NDARRAY
 from shapedmat.mypy_plugin.scopes import Rename, bind_parameters, dim_literals, field_names, variables_of
 from shapedmat.mypy_plugin.subscripts import size_written
-from shapedmat.mypy_plugin.syntax import walk
+from shapedmat.mypy_plugin.syntax import dotted_name, walk
 
 # Where mypy reads a type from an expression: in these statements an annotation may have lost its string.
 _STATEMENTS: Final = (AssignmentStmt, ExpressionStmt, ReturnStmt)
@@ -335,14 +333,7 @@ def _find_annotation(statement: Statement, line: int, column: int) -> tuple[str,
         if isinstance(node, IndexExpr) and isinstance(node.base, RefExpr) and isinstance(node.index, TupleExpr):
             items = node.index.items
             if len(items) == 2 and (items[0].line, items[0].column) == (line, column):
-                name = _dotted(node.base)
-                if name is not None:
+                name = dotted_name(node.base)
+                if name:
                     return name, items[1].value if isinstance(items[1], StrExpr) else None
     return None
-
-
-def _dotted(expression: Expression) -> str | None:
-    if isinstance(expression, MemberExpr):
-        base = _dotted(expression.expr)
-        return f"{base}.{expression.name}" if base is not None else None
-    return expression.name if isinstance(expression, NameExpr) else None

@@ -1,19 +1,19 @@
 """Variables that hold one constant: what is assigned to a name once, as far as the program shows.
 
-mypy keeps no values of variables that are not ``Final``, and lets no plugin walk its trees; so the source is read once
-more.
+mypy keeps no values of variables that are not ``Final``.
 """
 
 from __future__ import annotations
 
 import ast
-import tokenize
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from mypy.nodes import GDEF, LDEF, Expression, IntExpr, MypyFile, NameExpr, OpExpr, RefExpr, UnaryExpr, Var
+
+from shapedmat.mypy_plugin.source import Source, bound_by
 
 Value: TypeAlias = int | tuple[int | None, ...] | None
 
@@ -38,10 +38,9 @@ _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 class Constants:
     """Finds what the names of the module stand for that is being checked."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._module: _Module | None = None
-        self._path = ""
-        self._body: object = None
 
     def number(self, expression: Expression, tree: MypyFile) -> int | None:
         """Return the value of an expression in integers and in names for them, None where it is not known."""
@@ -68,14 +67,13 @@ class Constants:
         if not isinstance(expression, NameExpr):
             return None
         if expression.kind == GDEF and variable.fullname == f"{tree.fullname}.{variable.name}":
-            return self._source(tree).value(variable.name, None)
-        return self._source(tree).value(variable.name, expression.line) if expression.kind == LDEF else None
+            return self._in_source(tree).value(variable.name, None)
+        return self._in_source(tree).value(variable.name, expression.line) if expression.kind == LDEF else None
 
-    def _source(self, tree: MypyFile) -> _Module:
-        # A node may stay the same where mypy's daemon reads a file anew; what is in it does not.
-        if self._module is None or self._path != tree.path or self._body is not tree.defs:
-            self._module = _Module(_read(tree.path))
-            self._path, self._body = tree.path, tree.defs
+    def _in_source(self, tree: MypyFile) -> _Module:
+        module = self._source.module(tree)
+        if self._module is None or self._module.tree is not module:
+            self._module = _Module(module)
         return self._module
 
 
@@ -83,14 +81,6 @@ def _calculated(operator: str, left: int | None, right: int | None) -> int | Non
     if left is None or right is None or (right == 0 and operator in ("//", "%")):
         return None
     return _OPERATORS[operator](left, right)
-
-
-def _read(path: str) -> ast.Module:
-    try:
-        with tokenize.open(path) as file:
-            return ast.parse(file.read())
-    except (OSError, SyntaxError, ValueError):
-        return ast.Module([], [])
 
 
 @dataclass
@@ -120,6 +110,7 @@ class _Module:
     """The scopes of a source file."""
 
     def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
         self._functions: list[_Scope] = []
         self._top = _Scope()
         self._declared: set[str] = set()
@@ -143,7 +134,7 @@ class _Module:
                     self._functions.append(own)
                 self._enter(own, list(ast.iter_child_nodes(node)), outermost=False)
                 continue
-            scope.times.update(_bound(node))
+            scope.times.update(bound_by(node))
             match node:
                 case ast.Assign(targets=targets, value=value):
                     for target in targets:
@@ -188,20 +179,3 @@ class _Module:
 
 def _starred(node: ast.Tuple) -> bool:
     return any(isinstance(each, ast.Starred) for each in node.elts)
-
-
-def _bound(node: ast.AST) -> Iterator[str]:
-    """Yield the names that a node itself binds."""
-    match node:
-        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-            yield name
-        case ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.alias(name=name, asname=other):
-            yield other or name.partition(".")[0]
-        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-            yield name
-        case ast.MatchMapping(rest=str(name)):
-            yield name
-        case _:
-            pass

@@ -6,6 +6,7 @@ A rule asks a `Site` for what it needs and gives up by `Untracked`, which leaves
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -15,12 +16,12 @@ from mypy.nodes import (
     ARG_NAMED,
     ARG_POS,
     CallExpr,
+    ComparisonExpr,
     Expression,
     FloatExpr,
     GeneratorExpr,
     ListComprehension,
     ListExpr,
-    MemberExpr,
     NameExpr,
     RefExpr,
     StarExpr,
@@ -42,7 +43,8 @@ from mypy.types import (
 )
 
 from shapedmat import shapes
-from shapedmat.dimensions import UNKNOWN, Dim, Unknown
+from shapedmat.dimensions import UNKNOWN, Dim, Unknown, symbols
+from shapedmat.mypy_plugin.comparisons import Comparisons
 from shapedmat.mypy_plugin.constants import Constants
 from shapedmat.mypy_plugin.dims import (
     Names,
@@ -57,6 +59,7 @@ from shapedmat.mypy_plugin.dims import (
 )
 from shapedmat.mypy_plugin.inference import is_forgotten
 from shapedmat.mypy_plugin.names import ARRAYS, DTYPE, MATRIX, NDARRAY
+from shapedmat.mypy_plugin.source import Source
 from shapedmat.shapes import Shape
 
 Constant: TypeAlias = int | float | str | bool | None
@@ -83,7 +86,9 @@ class Memory:
     _LIMIT: Final = 4096
 
     def __init__(self) -> None:
-        self.constants = Constants()
+        source = Source()
+        self.constants = Constants(source)
+        self.comparisons = Comparisons(source)
         self._types: dict[Expression, tuple[int, ProperType]] = {}
         self._tree: object = None
 
@@ -116,11 +121,6 @@ class Site:
     def type_of(self, expression: Expression) -> ProperType:
         """Return the type of an expression."""
         return self._memory.type_of(expression, self.checker)
-
-    def type_of_unkept(self, expression: Expression) -> ProperType:
-        """Return the type of an expression that is not in the program."""
-        with self.checker.msg.filter_errors():
-            return get_proper_type(self.checker.get_expression_type(expression))
 
     def type_of_items(self, expression: Expression) -> ProperType:
         """Return the type of an expression; of a list as of a tuple, since what its items have in common says less."""
@@ -210,32 +210,6 @@ class Site:
             return shapes.array_of([] if isinstance(found, Alike) else found)
         return self.open_receiver_shape(expression, self.type_of(expression))
 
-    def narrowed_shape(self, expression: Expression) -> Shape | None:
-        """Return what a comparison of ``x.shape`` or of ``x.ndim`` has told of ``x``, since mypy narrowed only that.
-
-        Only names and attributes are narrowed; of all else the type says the same.
-        """
-        shape = self._narrowed(expression, "shape")
-        if isinstance(shape, TupleType):
-            return self.dims_of_type(shape)
-        rank = self._narrowed(expression, "ndim")
-        if not isinstance(rank, LiteralType) or not isinstance(rank.value, int) or self._is_ranked(expression):
-            return None
-        return (UNKNOWN,) * rank.value
-
-    def _narrowed(self, expression: Expression, attribute: str) -> ProperType | None:
-        member = MemberExpr(expression, attribute)
-        member.line, member.column = expression.line, expression.column
-        return None if self.checker.binder.get(member) is None else self.type_of_unkept(member)
-
-    def _is_ranked(self, expression: Expression) -> bool:
-        """Say whether the type of an expression tells its rank, and so no less than a comparison of it."""
-        try:
-            self.shape_of_type(self.type_of(expression))
-        except Untracked:
-            return False
-        return True
-
     def receiver_shape(self, expression: Expression | None, receiver: Type) -> Shape:
         """Return the shape of what has a method or an attribute, by its expression and by its type.
 
@@ -250,13 +224,24 @@ class Site:
         Raises:
             Untracked: nothing is known of it.
         """
-        if isinstance(expression, RefExpr):
-            narrowed = self.narrowed_shape(expression)
-            if narrowed is not None:
-                return narrowed
-            if is_forgotten(expression.node):
+        return (
+            self._compared_shape(expression, receiver)
+            if isinstance(expression, RefExpr)
+            else self.open_shape_of_type(receiver)
+        )
+
+    def _compared_shape(self, expression: RefExpr, receiver: Type) -> Shape:
+        """Return the shape of a variable, with what the comparisons tell of it that hold where it stands."""
+        comparisons, tree = self._memory.comparisons, self.checker.tree
+        shape: Shape | None = None
+        if not is_forgotten(expression.node):
+            with suppress(Untracked):
+                shape = self.open_shape_of_type(receiver)
+        if shape is None:
+            if not is_array(get_proper_type(receiver)) or not comparisons.tell_of(expression, tree):
                 raise Untracked
-        return self.open_shape_of_type(receiver)
+            shape = (shapes.axes_named(shapes.ANY_AXES),)
+        return comparisons.narrowed(shape, expression, tree)
 
     def shapes(self, expression: Expression) -> list[Shape]:
         """Return the shapes of the arrays in a list or a tuple of arrays.
@@ -354,12 +339,28 @@ class Site:
         t = self.type_of(expression)
         found = value_dim(t, self.names)
         if not isinstance(found, Unknown):
-            return found
+            return self.compared_size(found, expression)
         if not is_integer(t):
             raise Untracked
         # Looked for last, since it takes reading the program.
         value = self.number(expression)
         return self._product(expression) if value is None else value
+
+    def compared_size(self, size: Dim, expression: Expression) -> Dim:
+        """Return a size with what the comparisons tell of names that hold at an expression."""
+        return self._memory.comparisons.narrowed((size,), expression, self.checker.tree)[0] if symbols(size) else size
+
+    def compare(self, comparison: ComparisonExpr) -> None:
+        """Take note of the sizes that a comparison compares."""
+        self._memory.comparisons.take(
+            comparison, [self._sizes_compared(each) for each in comparison.operands], self.checker.tree
+        )
+
+    def _sizes_compared(self, operand: Expression) -> Shape | None:
+        try:
+            return self.dims(operand)
+        except Untracked:
+            return None
 
     def _product(self, expression: Expression) -> Dim:
         """Return what ``np.prod(x.shape)`` is, the type of which is an integer of NumPy's."""

@@ -18,16 +18,14 @@ from mypy.nodes import (
     ImportFrom,
     IndexExpr,
     IntExpr,
-    MemberExpr,
     MypyFile,
-    NameExpr,
     Node,
     StrExpr,
     TupleExpr,
 )
 from mypy.types import RawExpressionType, UnboundType
 
-from shapedmat.mypy_plugin.syntax import walk
+from shapedmat.mypy_plugin.syntax import dotted_name, walk
 
 _PACKAGE: Final = "shapedmat"
 _MODULES: Final = (_PACKAGE, "shapedmat.matrix")
@@ -40,7 +38,7 @@ def mark_sizes(file: MypyFile) -> None:
     if not names:
         return
     for node in list(_expressions(file)):
-        name = _dotted(node.base) if isinstance(node, IndexExpr) else ""
+        name = dotted_name(node.base) if isinstance(node, IndexExpr) else ""
         if isinstance(node, IndexExpr) and isinstance(node.index, TupleExpr) and name in names:
             # In place, as mypy may have begun to go through them.
             node.index.items[:] = [_marked(item, name) for item in node.index.items]
@@ -85,9 +83,3 @@ def _names(file: MypyFile) -> Iterator[str]:
             yield from (new or name for name, new in statement.names if name == _CLASS)
         elif isinstance(statement, Import):
             yield from (f"{new or name}.{_CLASS}" for name, new in statement.ids if name in _MODULES)
-
-
-def _dotted(expression: Expression) -> str:
-    if isinstance(expression, MemberExpr):
-        return f"{_dotted(expression.expr)}.{expression.name}"
-    return expression.name if isinstance(expression, NameExpr) else ""

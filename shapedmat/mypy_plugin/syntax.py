@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from mypy.nodes import Expression, MypyFile, Node, Statement
+from mypy.nodes import Expression, MemberExpr, MypyFile, NameExpr, Node, Statement
 
 _STATEMENT_PARTS: Final = ("defs", "body", "func", "items", "else_body", "finally_body", "handlers", "bodies")
 _PARTS: Final = (
@@ -53,6 +53,14 @@ def statements(node: Node) -> Iterator[Node]:
                 if not isinstance(each, Expression):
                     yield each
                     yield from statements(each)
+
+
+def dotted_name(expression: Expression) -> str:
+    """Return a name, or a name with attributes, as it is written; nothing for anything else."""
+    if isinstance(expression, MemberExpr):
+        owner = dotted_name(expression.expr)
+        return owner and f"{owner}.{expression.name}"
+    return expression.name if isinstance(expression, NameExpr) else ""
 
 
 def _children(node: Node) -> Iterator[Node]:

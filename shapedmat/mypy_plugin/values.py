@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from mypy.nodes import Context, Expression, MemberExpr, OperatorAssignmentStmt, OpExpr
+from mypy.nodes import (
+    CallExpr,
+    ComparisonExpr,
+    Context,
+    Expression,
+    IndexExpr,
+    MemberExpr,
+    NameExpr,
+    OperatorAssignmentStmt,
+    OpExpr,
+)
 from mypy.plugin import AttributeContext, FunctionContext, MethodContext
 from mypy.types import Instance, LiteralType, ProperType, TupleType, Type, UnionType, get_proper_type
 
@@ -41,7 +51,7 @@ _ARITHMETIC: Final[dict[str, Callable[[Dim, Dim], Dim]]] = {
 _OWNERS: Final = ("builtins.int", SIZE)
 _COMPARISONS: Final = (
     *(f"{owner}.{name}" for owner in _OWNERS for name in ("__eq__", "__ne__")),
-    *("builtins.tuple.__eq__", "builtins.object.__ne__"),
+    *("builtins.tuple.__eq__", "builtins.tuple.__ne__", "builtins.object.__ne__"),
 )
 
 
@@ -60,7 +70,7 @@ class Values:
         site = self._checks.site(context.api)
         default = get_proper_type(context.default_attr_type)
         try:
-            shape = site.shape_of_type(context.type)
+            shape = site.receiver_shape(_owner(context), context.type)
         except Untracked:
             return default
         fallback = default.partial_fallback if isinstance(default, TupleType) else site.tuple_type
@@ -72,7 +82,7 @@ class Values:
         def hook(context: AttributeContext) -> Type:
             site = self._checks.site(context.api)
             try:
-                return value_type(rule(site.shape_of_type(context.type)), site)
+                return value_type(rule(site.receiver_shape(_owner(context), context.type)), site)
             except (Untracked, ShapeError):
                 return context.default_attr_type
 
@@ -81,21 +91,17 @@ class Values:
     def rank(self, context: AttributeContext) -> Type:
         """Return the type of ``x.ndim``.
 
-        Where the rank is not known, or ``x`` is one of several arrays, it is one of several numbers, since mypy narrows
-        such by a comparison; where it is known it is a size, as a comparison with another would make code unreachable.
+        Where ``x`` is one of several arrays it is a literal, since mypy tells these apart by a comparison of such; else
+        it is a size, as a comparison with another would make code unreachable.
         """
         site = self._checks.site(context.api)
-        owner = context.context.expr if isinstance(context.context, MemberExpr) else None
+        owner = _owner(context)
         try:
-            shape = site.open_shape_of_type(context.type)
+            rank = len(site.receiver_shape(owner, context.type))
         except Untracked:
-            shape = (shapes.axes_named(shapes.ANY_AXES),)
-        if shapes.variadic_axis(shape) is not None:
-            ranks = range(len(shape) - 1, _HIGHEST_RANK + 1)
-            return UnionType([LiteralType(each, site.int_type) for each in ranks])
-        if owner is not None and isinstance(site.type_of(owner), UnionType):
-            return LiteralType(len(shape), site.int_type)
-        return value_type(len(shape), site)
+            return context.default_attr_type
+        several = owner is not None and isinstance(site.type_of(owner), UnionType)
+        return LiteralType(rank, site.int_type) if several else value_type(rank, site)
 
     def item(self, place: int) -> Callable[[AttributeContext], Type]:
         """Return the hook of a field of a named tuple, whose items may be known better than its class's fields are."""
@@ -144,14 +150,22 @@ class Values:
         return hook
 
     def _comparison(self, context: MethodContext) -> Type:
-        """Let sizes be equal that the program compares."""
+        """Take note of what a program compares, and let sizes be equal that differ by their names."""
         left, right = get_proper_type(context.type), get_proper_type(context.arg_types[0][0])
-        if _has_sizes(left) or _has_sizes(right):
+        comparison = context.context if isinstance(context.context, ComparisonExpr) else None
+        sized = _has_sizes(left) or _has_sizes(right)
+        if comparison is not None and (sized or any(map(_is_about_shapes, comparison.operands))):
+            self._checks.site(context.api).compare(comparison)
+        if sized:
             site = self._checks.site(context.api)
             pairs = zip(_sizes(left, site), _sizes(right, site), strict=False)
             differ = [pair for pair in pairs if compare(*pair) is Equality.DIFFERENT]
             self._checks.loosen(each.name for pair in differ for dim in pair for each in symbols(dim))
         return context.default_return_type
+
+
+def _owner(context: AttributeContext) -> Expression | None:
+    return context.context.expr if isinstance(context.context, MemberExpr) else None
 
 
 def _left(place: Context) -> Expression | None:
@@ -173,6 +187,14 @@ def _has_sizes(t: ProperType) -> bool:
     return isinstance(t, Instance) and t.type.fullname == SIZE
 
 
+def _is_about_shapes(operand: Expression) -> bool:
+    if isinstance(operand, IndexExpr):
+        return _is_about_shapes(operand.base)
+    if isinstance(operand, CallExpr):
+        return isinstance(operand.callee, NameExpr) and operand.callee.fullname == "builtins.len"
+    return isinstance(operand, MemberExpr) and operand.name in ("shape", "ndim")
+
+
 def _sizes(t: ProperType, site: Site) -> Shape:
     return tuple(value_dim(item, site.names) for item in (t.items if isinstance(t, TupleType) else [t]))
 
@@ -186,7 +208,6 @@ def value_type(dim: Dim, site: Site) -> Type:
 
 
 NUMBERS: Final[dict[str, Callable[[Shape], Dim]]] = {"size": shapes.count}
-_HIGHEST_RANK: Final = 64  # NumPy's own limit
 
 
 def _is_size(t: ProperType) -> bool:

@@ -103,6 +103,10 @@ from shapedmat.shapes.manipulation import ravel as ravel
 from shapedmat.shapes.manipulation import reshape as reshape
 from shapedmat.shapes.manipulation import roll as roll
 from shapedmat.shapes.manipulation import rot90 as rot90
+from shapedmat.shapes.narrowing import with_names as with_names
+from shapedmat.shapes.narrowing import with_rank as with_rank
+from shapedmat.shapes.narrowing import with_sizes as with_sizes
+from shapedmat.shapes.narrowing import with_sizes_from as with_sizes_from
 from shapedmat.shapes.order import at_most as at_most
 from shapedmat.shapes.order import shared as shared
 from shapedmat.shapes.order import smaller as smaller

@@ -73,8 +73,11 @@ def insert(shape: Shape, index: Index, values: Shape, axis: int | None = None) -
     moved = (1,) * (len(vector) - len(values)) + values
     if not places:  # what is put before a single index lies along the first axis
         moved = (*moved[1 : place + 1], moved[0], *moved[place + 1 :])
-    single = compare(count(places), 1)
-    number = moved[place] if single is Equality.SAME else UNKNOWN if single is Equality.UNDECIDED else count(places)
+    number = count(places)
+    if compare(number, 1) is Equality.SAME:
+        number = moved[place]
+    elif number != 0 and minimum(number) < 2:  # it may be a single one
+        number = number if compare(moved[place], number) is Equality.SAME else UNKNOWN
     inserted = (*vector[:place], number, *vector[place + 1 :])
     # Nothing put at no places of a vector may have any shape.
     nothing = bool(places) and len(vector) == 1 and not minimum(count(places)) and not minimum(count(values))

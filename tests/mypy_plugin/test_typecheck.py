@@ -85,8 +85,6 @@ def test_program_runs_when_checked(path: Path, monkeypatch: pytest.MonkeyPatch) 
 @each_revealing
 def test_shapes_are_revealed(path: Path, reports: dict[Path, list[Report]]) -> None:
     """The expected types are inferred, and no error is reported."""
-    if mypy_version < "2" and path.stem == "narrowing":
-        pytest.skip("mypy 1 does not narrow x.shape by a comparison")
     expected = [Report(each.line, each.mypy) for each in cases.read_revealed(path)]
     found = sorted(reports[path], key=lambda report: report.line)
     if not np.__version__.startswith("2.4."):  # for whose stubs the element types are written

@@ -125,11 +125,14 @@ def _array(name: str, *, least_rank: int = 0) -> Find:
     def find(call: Call) -> Result:
         if call.given("ndmin") is not None or call.given("ndmax") is not None:
             raise Untracked
-        if not is_array(call.site.type_of(call.expression(name))) and not dtypes.is_plain(call):
+        items = not is_array(call.site.type_of(call.expression(name)))
+        if items and not dtypes.is_plain(call):
             raise Untracked
         shape = shapes.atleast(call.shape(name), least_rank) if least_rank else call.open_shape(name)
         if call.gives("dtype"):
             return Typed(shape, dtypes.asked(call))
+        if items and shape == (0,):  # whatever the items would have been
+            return Typed(shape, dtype_of(frozenset({FLOAT}), call.site))
         return Typed(shape, dtypes.of_items(call.site, call.expression(name)))
 
     return find
