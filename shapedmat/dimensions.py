@@ -16,7 +16,7 @@ from __future__ import annotations
 import ast
 import enum
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -76,6 +76,13 @@ class Size:
     """
 
     terms: tuple[tuple[Monomial, int], ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash(self.terms))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __str__(self) -> str:
         return _written(self.terms)
@@ -109,7 +116,7 @@ def add(a: Dim, b: Dim) -> Dim:
         return a + b
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return UNKNOWN
-    return _reduced((*_terms(a), *_terms(b)))
+    return _sum(a, b)
 
 
 def subtract(a: Dim, b: Dim) -> Dim:
@@ -125,7 +132,7 @@ def multiply(a: Dim, b: Dim) -> Dim:
         return 0
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return UNKNOWN
-    return _reduced((_monomial_product(left, right), p * q) for left, p in _terms(a) for right, q in _terms(b))
+    return _product(a, b)
 
 
 def floor_divide(a: Dim, b: Dim) -> Dim:
@@ -307,6 +314,16 @@ def _written(terms: tuple[tuple[Monomial, int], ...]) -> str:
             factors = [str(atom) for atom, _ in monomial]  # a term of its own needs no brackets
         text += sign + "*".join(factors)
     return text
+
+
+@lru_cache(maxsize=4096)
+def _sum(a: int | Size, b: int | Size) -> int | Size:
+    return _reduced((*_terms(a), *_terms(b)))
+
+
+@lru_cache(maxsize=4096)
+def _product(a: int | Size, b: int | Size) -> int | Size:
+    return _reduced((_monomial_product(left, right), p * q) for left, p in _terms(a) for right, q in _terms(b))
 
 
 def _reduced(terms: Iterable[tuple[Monomial, int]]) -> int | Size:

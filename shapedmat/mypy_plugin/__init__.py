@@ -46,6 +46,7 @@ class ShapePlugin(Plugin):
         self._settings = read_settings(options)
         self._known_modules = 0
         self._unparsed: list[MypyFile] = []
+        self._plain: dict[str, bool] = {}
         if self._settings.redefinition:
             _allow_redefinition(options)
         self._guard = Guard(debug=self._settings.debug)
@@ -81,7 +82,11 @@ class ShapePlugin(Plugin):
         """Return the hook of a name in an annotation."""
         if self._unparsed or len(self._modules or ()) != self._known_modules:
             self._mark_parsed()
-        if fullname.partition(".")[0] in _PLAIN and fullname not in _ANNOTATIONS:
+        plain = self._plain.get(fullname)
+        if plain is None:
+            package = fullname.partition(".")[0]
+            plain = self._plain[fullname] = package in _PLAIN and fullname not in _ANNOTATIONS
+        if plain:
             return None
         return self._guard.found(self._hooks.type_analysis, fullname, self.lookup_fully_qualified)
 

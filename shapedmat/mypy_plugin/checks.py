@@ -83,6 +83,7 @@ class Checks:
         self._statements = Statements()
         self._outcomes: dict[tuple[Context, str], tuple[int, Type | None, Outcome]] = {}
         self._tree: object = None
+        self._site: Site | None = None
         # The last signature that needs no more than the expression: mypy asks for it once for each overload.
         self._last: tuple[Context, str, int, Type | None, CallableType] | None = None
 
@@ -98,7 +99,10 @@ class Checks:
         """Return what is known where mypy is checking."""
         assert isinstance(checker, TypeChecker)
         self._messages.watch(checker.errors)
-        return Site(checker, self._scopes.here(checker), self._memory)
+        names, last = self._scopes.here(checker), self._site
+        if last is None or last.checker is not checker or last.names is not names:
+            last = self._site = Site(checker, names, self._memory)
+        return last
 
     def outcome(
         self, place: Context, checker: object, receiver: Type | None, find: Callable[[Site], Found], *, kind: str = ""

@@ -8,6 +8,7 @@ says.
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ _Rule: TypeAlias = Callable[[Shape, Shape], Shape | None]
 """What is known of a shape, and the sizes that something of it is equal to: what then is known of it."""
 _Region: TypeAlias = Sequence[ast.stmt] | Sequence[ast.expr]
 
+_COMPARED: Final = re.compile(r"[=!]=")
 _LEAVING: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -53,7 +55,7 @@ class Comparisons:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._module: ast.Module | None = None
+        self._read_last = 0
         self._facts: dict[int, list[_Fact]] = {}
         self._sizes: dict[_Position, list[Shape | None]] = {}
 
@@ -78,16 +80,19 @@ class Comparisons:
         return shape
 
     def _read(self, tree: MypyFile) -> None:
-        module = self._source.module(tree)
-        if module is not self._module:
-            self._module = module
+        text = self._source.text(tree)
+        if self._source.read != self._read_last:
+            self._read_last = self._source.read
             self._sizes = {}
-            self._facts = _facts_by_line(module)
+            self._facts = _facts_by_line(self._source.module(tree)) if _COMPARED.search(text) else {}
 
     def _at(self, expression: Expression, tree: MypyFile) -> list[_Fact]:
         self._read(tree)
+        facts = self._facts.get(expression.line)
+        if facts is None:
+            return []
         here = expression.line, expression.column
-        return [each for each in self._facts.get(expression.line, ()) if each.start <= here < each.end]
+        return [each for each in facts if each.start <= here < each.end]
 
     def _with_sizes(self, shape: Shape, fact: _Fact, rule: _Rule) -> Shape:
         for other in (fact.operand - 1, fact.operand + 1):

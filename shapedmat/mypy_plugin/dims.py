@@ -61,8 +61,9 @@ class Names:
     functions: tuple[str, ...] = ()
     loose: frozenset[str] = frozenset()
     rigid: bool = True
-    # The types of the shapes that were asked for, as a function has few of them in many places.
+    # The types of the shapes, and the dimensions, that were asked for, as a function has few of them in many places.
     types: dict[Shape, TupleType] = field(default_factory=dict, compare=False, repr=False)
+    _placed: dict[Dim, Dim] = field(default_factory=dict, compare=False, repr=False)
 
     def known(self, name: str) -> bool:
         """Say whether a name means something here."""
@@ -70,6 +71,12 @@ class Names:
 
     def placed(self, dim: Dim) -> Dim:
         """Return a dimension with its names as rigid as they are here; unknown where one of them means nothing."""
+        found = self._placed.get(dim)
+        if found is None:
+            found = self._placed[dim] = self._place(dim)
+        return found
+
+    def _place(self, dim: Dim) -> Dim:
         used = symbols(dim)
         if not all(self.known(each.name) for each in used):
             return UNKNOWN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _ANY_WIDTH: Final = "*"
@@ -38,6 +39,7 @@ _PLATFORM_WIDTHS: Final = re.compile(r"(?:[\w.]+\.)?_32Bit \| (?:[\w.]+\.)?_64Bi
 _PLATFORM: Final = {"int_": "int64", "intp": "int64", "uint": "uint64", "uintp": "uint64", "bool_": "bool"}
 
 
+@lru_cache(maxsize=1024)
 def scalars(text: str) -> frozenset[str] | None:
     """Return the scalar types that an element type may be; None where it is not one of numbers.
 
@@ -71,6 +73,7 @@ def overlap(a: str, b: str) -> bool | None:
     return None if first is None or second is None else bool(first & second)
 
 
+@lru_cache(maxsize=1024)
 def jaxtyping_name(text: str) -> str | None:
     """Return what jaxtyping calls an element type, None where it has no name for it.
 

@@ -7,6 +7,7 @@ it meets. Where an operand may have one of several element types, so may the res
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple, TypeAlias
 
@@ -105,6 +106,7 @@ def _of_instance(proper: Instance) -> Elements | None:
     return None if number is None else frozenset({number})
 
 
+@lru_cache(maxsize=1024)
 def _of_scalar(text: str) -> Elements | None:
     names = elements.scalars(text)
     if names is None:
@@ -367,12 +369,17 @@ def promoted(rule: Promotion, operands: Sequence[Type], site: Site) -> Type | No
     if len(known) == len(found):
         if all(element.width == 0 for each in known for element in each):  # numbers of Python's alone
             known = [frozenset(map(settled, each)) for each in known]
-        results = [rule(*each) for each in product(*known)]
-        certain = frozenset(each for each in results if each is not None)
-        return dtype_of(certain, site) if None not in results else None
+        return dtype_of(_combined(rule, tuple(known)), site)
     if not all(each is not None or _is_any_array(t) for each, t in zip(found, operands, strict=True)):
         return None
     return dtype_of(BOOL, site) if rule is truth else site.named_type(DTYPE, [any_type()])
+
+
+@lru_cache(maxsize=1024)
+def _combined(rule: Promotion, operands: tuple[Elements, ...]) -> Elements | None:
+    results = [rule(*each) for each in product(*operands)]
+    certain = frozenset(each for each in results if each is not None)
+    return certain if None not in results else None
 
 
 def _is_any_array(t: Type) -> bool:

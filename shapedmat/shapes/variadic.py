@@ -7,6 +7,7 @@ functions here say when this is so.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from shapedmat.dimensions import Dim, Size, symbol, symbols
@@ -23,7 +24,12 @@ def axes_named(name: str) -> Size:
 
 def is_variadic(dim: Dim) -> bool:
     """Say whether an entry of a shape stands for any number of axes."""
-    return isinstance(dim, Size) and any(each.name.startswith(("*", ".")) for each in symbols(dim))
+    return isinstance(dim, Size) and _names_any_axes(dim)
+
+
+@lru_cache(maxsize=4096)
+def _names_any_axes(size: Size) -> bool:
+    return any(each.name.startswith(("*", ".")) for each in symbols(size))
 
 
 def variadic_axis(shape: Shape) -> int | None:
