@@ -1,53 +1,102 @@
 """What the comparisons of a module tell of shapes, and where: after an ``assert``, in a branch, after one that leaves.
 
-mypy narrows a type where a program compares it, but not by sizes. So the source is read for what is compared, and for
-the places that are reached only where the comparison holds; what the compared sizes are, the hook of the comparison
+mypy narrows a type where a program compares it, but not by sizes. So the module is searched for what it compares, and
+for the places that are reached only where the comparison holds; what the compared sizes are, the hook of the comparison
 says.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Final, TypeAlias
 
-from mypy.nodes import ComparisonExpr, Expression, MypyFile
+from mypy.nodes import (
+    AssertStmt,
+    AssignmentExpr,
+    AssignmentStmt,
+    Block,
+    BreakStmt,
+    CallExpr,
+    ClassDef,
+    ComparisonExpr,
+    ConditionalExpr,
+    ContinueStmt,
+    Decorator,
+    DelStmt,
+    Expression,
+    ExpressionStmt,
+    ForStmt,
+    FuncDef,
+    GeneratorExpr,
+    IfStmt,
+    Import,
+    ImportFrom,
+    IndexExpr,
+    IntExpr,
+    ListExpr,
+    MatchStmt,
+    MemberExpr,
+    MypyFile,
+    NameExpr,
+    Node,
+    OperatorAssignmentStmt,
+    OpExpr,
+    OverloadedFuncDef,
+    RaiseStmt,
+    ReturnStmt,
+    SliceExpr,
+    StarExpr,
+    Statement,
+    SymbolNode,
+    TryStmt,
+    TupleExpr,
+    UnaryExpr,
+    WhileStmt,
+    WithStmt,
+)
 
 from shapedmat import shapes
-from shapedmat.dimensions import UNKNOWN
+from shapedmat.dimensions import UNKNOWN, Dim
 from shapedmat.errors import ShapeError
-from shapedmat.mypy_plugin.source import Source, bound_by
-from shapedmat.mypy_plugin.syntax import dotted_name
+from shapedmat.mypy_plugin.source import Source
+from shapedmat.mypy_plugin.syntax import dotted_name, statements, variable_of, walk
 from shapedmat.shapes import Shape
 
 _Position: TypeAlias = tuple[int, int]
 _Rule: TypeAlias = Callable[[Shape, Shape], Shape | None]
 """What is known of a shape, and the sizes that something of it is equal to: what then is known of it."""
-_Region: TypeAlias = Sequence[ast.stmt] | Sequence[ast.expr]
+_Region: TypeAlias = Sequence[Statement] | Sequence[Expression]
 
+_LEAVING: Final = (ReturnStmt, RaiseStmt, ContinueStmt, BreakStmt)
+_DEFINITIONS: Final = (FuncDef, OverloadedFuncDef, Decorator, ClassDef)
 _COMPARED: Final = re.compile(r"[=!]=")
-_LEAVING: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
-_DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_ANY: Final = "*"  # the name of all that a pattern may bind
 
 
 @dataclass(frozen=True)
 class _Fact:
     """Between two places of the source, a comparison holds.
 
-    An operand of it is about an array, of which `rule` says what the operands beside it tell; or it is a size, of which
-    the operand after it tells what names in it are.
+    It is about sizes, and tells what names in them are; or one operand of it is about an array, which is a variable or
+    an attribute of one, and `rule` says what the operands beside it tell of that.
     """
 
     start: _Position
     end: _Position
-    comparison: ast.Compare
-    operand: int
+    comparison: ComparisonExpr
+    operand: int = 0
     array: str = ""
+    variable: SymbolNode | None = None
     rule: _Rule | None = None
+
+    def is_about(self, array: Expression) -> bool:
+        """Say whether the array is the one that an expression names."""
+        return self.array == dotted_name(array) and self.variable is variable_of(array)
 
 
 class Comparisons:
@@ -57,25 +106,25 @@ class Comparisons:
         self._source = source
         self._read_last = 0
         self._facts: dict[int, list[_Fact]] = {}
-        self._sizes: dict[_Position, list[Shape | None]] = {}
+        self._sizes: dict[ComparisonExpr, list[Shape | None]] = {}
+        self._names: dict[ComparisonExpr, dict[str, Dim]] = {}
 
     def take(self, comparison: ComparisonExpr, sizes: list[Shape | None], tree: MypyFile) -> None:
         """Take note of what is known of the operands of a comparison: each an int, or a tuple of ints."""
         self._read(tree)
-        self._sizes[comparison.line, comparison.column] = sizes
+        self._sizes[comparison] = sizes
+        self._names[comparison] = {name: size for pair in pairwise(sizes) for name, size in _named(*pair)}
 
     def tell_of(self, expression: Expression, tree: MypyFile) -> bool:
         """Say whether the comparisons that hold at an expression are about the array that it names."""
-        name = dotted_name(expression)
-        return any(fact.array == name for fact in self._at(expression, tree))
+        return any(fact.is_about(expression) for fact in self._at(expression, tree))
 
     def narrowed(self, shape: Shape, expression: Expression, tree: MypyFile) -> Shape:
         """Return the shape of the array that an expression names, with what comparisons tell of it there."""
-        name = dotted_name(expression)
         for fact in self._at(expression, tree):
             if fact.rule is None:
                 shape = self._with_names(shape, fact)
-            elif fact.array == name:
+            elif fact.is_about(expression):
                 shape = self._with_sizes(shape, fact, fact.rule)
         return shape
 
@@ -83,8 +132,8 @@ class Comparisons:
         text = self._source.text(tree)
         if self._source.read != self._read_last:
             self._read_last = self._source.read
-            self._sizes = {}
-            self._facts = _facts_by_line(self._source.module(tree)) if _COMPARED.search(text) else {}
+            self._sizes, self._names = {}, {}
+            self._facts = _Search(text).facts(tree) if _COMPARED.search(text) else {}
 
     def _at(self, expression: Expression, tree: MypyFile) -> list[_Fact]:
         self._read(tree)
@@ -102,84 +151,63 @@ class Comparisons:
         return shape
 
     def _with_names(self, shape: Shape, fact: _Fact) -> Shape:
-        first, second = (self._sizes_of(fact.comparison, fact.operand + step) for step in (0, 1))
-        if first is None or second is None or len(first) != len(second):
-            return shape
-        pairs = [*zip(first, second, strict=True), *zip(second, first, strict=True)]
-        known = {str(a): b for a, b in pairs if isinstance(b, int) and str(a).isidentifier()}
+        names = self._names.get(fact.comparison)
         try:
-            return shapes.with_names(shape, known)
+            return shapes.with_names(shape, names) if names else shape
         except ShapeError:
             return shape
 
-    def _sizes_of(self, comparison: ast.Compare, operand: int) -> Shape | None:
+    def _sizes_of(self, comparison: ComparisonExpr, operand: int) -> Shape | None:
         """Return what is known of an operand; where mypy knows nothing of the comparison, only what is written out."""
-        written = [comparison.left, *comparison.comparators]
-        if not 0 <= operand < len(written):
+        if not 0 <= operand < len(comparison.operands):
             return None
-        taken = self._sizes.get((comparison.lineno, comparison.col_offset))
+        taken = self._sizes.get(comparison)
         if taken is not None:
             return taken[operand]
-        node = written[operand]
-        numbers = [_number(each) for each in (node.elts if isinstance(node, ast.Tuple) else [node])]
+        written = comparison.operands[operand]
+        numbers = [_number(each) for each in (written.items if isinstance(written, TupleExpr) else [written])]
         return None if None in numbers else tuple(each for each in numbers if each is not None)
 
 
-def _facts_by_line(module: ast.Module) -> dict[int, list[_Fact]]:
-    found: dict[int, list[_Fact]] = defaultdict(list)
-    bindings = _Bindings()
-    for comparisons, region in _regions(module):
-        for comparison in comparisons:
-            for fact in _facts(comparison, region, bindings):
-                for line in range(fact.start[0], fact.end[0] + 1):
-                    found[line].append(fact)
-    return found
-
-
-def _facts(comparison: ast.Compare, region: _Region, bindings: _Bindings) -> Iterator[_Fact]:
-    for place, operand in enumerate([comparison.left, *comparison.comparators]):
-        if place < len(comparison.ops):
-            for start, end in bindings.reached(region, None):
-                yield _Fact(start, end, comparison, place)
-        array, rule = _subject(operand)
-        if array and rule is not None:
-            for start, end in bindings.reached(region, array):
-                yield _Fact(start, end, comparison, place, array, rule)
+def _named(first: Shape | None, second: Shape | None) -> Iterator[tuple[str, Dim]]:
+    """Yield the names that are compared with numbers."""
+    if first is not None and second is not None and len(first) == len(second):
+        for a, b in (*zip(first, second, strict=True), *zip(second, first, strict=True)):
+            if isinstance(b, int) and str(a).isidentifier():
+                yield str(a), b
 
 
 # What is compared.
 
 
-def _subject(operand: ast.expr) -> tuple[str, _Rule | None]:
-    """Return the name of the array that an operand is about, and what it tells of its shape."""
+def _subject(operand: Expression) -> tuple[Expression | None, _Rule | None]:
+    """Return the array that an operand is about, and what it tells of its shape."""
     match operand:
-        case ast.Attribute(value=array, attr="shape"):
-            return _dotted(array), shapes.with_sizes
-        case ast.Attribute(value=array, attr="ndim"):
-            return _dotted(array), _with_rank
-        case ast.Call(func=ast.Name(id="len"), args=[ast.Attribute(value=array, attr="shape")], keywords=[]):
-            return _dotted(array), _with_rank
-        case ast.Call(func=ast.Name(id="len"), args=[array], keywords=[]):
-            return _dotted(array), partial(_with_sizes_between, 0, 1)
-        case ast.Subscript(value=ast.Attribute(value=array, attr="shape"), slice=key):
-            return _dotted(array), _rule_of_key(key)
+        case MemberExpr(expr=array, name="shape"):
+            return array, shapes.with_sizes
+        case MemberExpr(expr=array, name="ndim"):
+            return array, _with_rank
+        case CallExpr(callee=NameExpr(name="len"), args=[MemberExpr(expr=array, name="shape")]):
+            return array, _with_rank
+        case CallExpr(callee=NameExpr(name="len"), args=[array]):
+            return array, partial(_with_sizes_between, 0, 1)
+        case IndexExpr(base=MemberExpr(expr=array, name="shape"), index=key):
+            return array, _rule_of_key(key)
         case _:
-            return "", None
+            return None, None
 
 
-def _rule_of_key(key: ast.expr) -> _Rule | None:
-    match key:
-        case ast.Slice(lower=lower, upper=upper, step=None):
-            start = 0 if lower is None else _number(lower)
-            stop = None if upper is None else _number(upper)
-            if start is None or (upper is not None and stop is None):
-                return None
-            if stop is None:
-                return partial(_with_sizes_after, start) if start >= 0 else partial(_with_sizes_between, start, 0)
-            return partial(_with_sizes_between, start, stop) if (start < 0) == (stop < 0) else None
-        case _:
-            place = _number(key)
-            return None if place is None else partial(_with_sizes_between, place, place + 1)
+def _rule_of_key(key: Expression) -> _Rule | None:
+    if not isinstance(key, SliceExpr):
+        place = _number(key)
+        return None if place is None else partial(_with_sizes_between, place, place + 1)
+    start = 0 if key.begin_index is None else _number(key.begin_index)
+    stop = None if key.end_index is None else _number(key.end_index)
+    if start is None or key.stride is not None or (key.end_index is not None and stop is None):
+        return None
+    if stop is None:
+        return partial(_with_sizes_after, start) if start >= 0 else partial(_with_sizes_between, start, 0)
+    return partial(_with_sizes_between, start, stop) if (start < 0) == (stop < 0) else None
 
 
 def _with_rank(shape: Shape, sizes: Shape) -> Shape | None:
@@ -195,126 +223,207 @@ def _with_sizes_after(start: int, shape: Shape, sizes: Shape) -> Shape | None:
     return shapes.with_sizes(shape, (UNKNOWN,) * start + sizes)
 
 
-def _number(node: ast.expr) -> int | None:
+def _number(node: Expression) -> int | None:
     match node:
-        case ast.Constant(value=int(number)) if not isinstance(number, bool):
+        case IntExpr(value=number):
             return number
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))):
+        case UnaryExpr(op="-", expr=IntExpr(value=number)):
             return -number
         case _:
             return None
 
 
-def _dotted(node: ast.expr) -> str:
-    """Return a name, or a name with attributes, as it is written; nothing for anything else."""
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=value, attr=name):
-            owner = _dotted(value)
-            return owner and f"{owner}.{name}"
-        case _:
-            return ""
-
-
 # Where it holds.
 
 
-def _regions(module: ast.Module) -> Iterator[tuple[list[ast.Compare], _Region]]:
-    """Yield comparisons with the statements, or the expressions, that are reached only where they hold."""
-    for node in ast.walk(module):
-        match node:
-            case ast.IfExp(test=test, body=chosen, orelse=other):
-                yield _held(test), [chosen]
-                yield _held(test, negated=True), [other]
-            case ast.BoolOp(op=op, values=values):
-                for place, value in enumerate(values):
-                    yield _held(value, negated=isinstance(op, ast.Or)), values[place + 1 :]
-            case ast.ListComp(elt=item, generators=generators) | ast.GeneratorExp(elt=item, generators=generators):
-                yield [each for generator in generators for test in generator.ifs for each in _held(test)], [item]
-            case _:
-                for name in ("body", "orelse", "finalbody"):
-                    block = getattr(node, name, None)
-                    if isinstance(block, list):
-                        yield from _regions_in(block)
+class _Search:
+    """Finds what the comparisons of a module tell, by the lines where it holds."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = {place for place, line in enumerate(text.splitlines(), 1) if _COMPARED.search(line)}
+        self._walrus = ":=" in text
+        self._names: dict[Node, frozenset[str]] = {}
+        self._definitions: dict[Node, bool] = {}
+
+    def facts(self, tree: MypyFile) -> dict[int, list[_Fact]]:
+        """Return the facts of a module by their lines."""
+        found: dict[int, list[_Fact]] = defaultdict(list)
+        for comparisons, region in self._regions(tree):
+            for comparison in comparisons:
+                for fact in self._told(comparison, region):
+                    for line in range(fact.start[0], fact.end[0] + 1):
+                        found[line].append(fact)
+        return found
+
+    def _told(self, comparison: ComparisonExpr, region: _Region) -> Iterator[_Fact]:
+        for start, end in self._unnested(region):
+            yield _Fact(start, end, comparison)
+        for place, operand in enumerate(comparison.operands):
+            array, rule = _subject(operand)
+            name = "" if array is None else dotted_name(array)
+            if array is not None and name and rule is not None:
+                for start, end in self._reached(region, name):
+                    yield _Fact(start, end, comparison, place, name, variable_of(array), rule)
+
+    def _regions(self, tree: MypyFile) -> Iterator[tuple[list[ComparisonExpr], _Region]]:
+        """Yield comparisons with the statements, or the expressions, that are reached only where they hold."""
+        yield from self._regions_in(tree.defs)
+        for node in statements(tree):
+            if isinstance(node, Block):
+                yield from self._regions_in(node.body)
+            elif self._compares(node) and not isinstance(node, _DEFINITIONS):
+                for condition in _conditions(node):
+                    yield from _regions_of(condition)
+
+    def _regions_in(self, block: list[Statement]) -> Iterator[tuple[list[ComparisonExpr], _Region]]:
+        for place, statement in enumerate(block):
+            if not self._compares(statement):
+                continue
+            after = block[place + 1 :]
+            match statement:
+                case AssertStmt(expr=test):
+                    yield _held(test), after
+                case WhileStmt(expr=test, body=body):
+                    yield _held(test), body.body
+                case IfStmt(expr=[test], body=[Block(body=chosen)], else_body=otherwise):
+                    other = [] if otherwise is None else otherwise.body
+                    yield _held(test), [*chosen, *(after if _leaves(other) else ())]
+                    yield _held(test, negated=True), [*other, *(after if _leaves(chosen) else ())]
+                case _:
+                    pass
+
+    def _compares(self, node: Node) -> bool:
+        return any(line in self._lines for line in range(node.line, (node.end_line or node.line) + 1))
+
+    def _reached(self, region: _Region, array: str) -> Iterator[tuple[_Position, _Position]]:
+        """Yield where in a region a name has its value still."""
+        for place, node in enumerate(region):
+            if self._binds(node, array):
+                yield from self._unnested(region[:place])
+                if isinstance(node, AssignmentStmt) and not (self._walrus and self._binds(node.rvalue, array)):
+                    yield _range(node.rvalue)
+                return
+        yield from self._unnested(region)
+
+    def _unnested(self, region: _Region) -> Iterator[tuple[_Position, _Position]]:
+        """Yield what of a region is outside of functions, which may be called later."""
+        start: _Position | None = None
+        end = (0, 0)
+        for node in region:
+            if self._defines(node):
+                if start is not None:
+                    yield start, end
+                start = None
+            else:
+                first, end = _range(node)
+                start = first if start is None else start
+        if start is not None:
+            yield start, end
+
+    def _defines(self, node: Node) -> bool:
+        found = self._definitions.get(node)
+        if found is None:
+            parts = [node, *statements(node)] if isinstance(node, Statement) else []
+            found = self._definitions[node] = any(isinstance(each, _DEFINITIONS) for each in parts)
+        return found
+
+    def _binds(self, node: Node, array: str) -> bool:
+        names = self._names.get(node)
+        if names is None:
+            parts = walk(node) if self._walrus else [node, *statements(node)]
+            names = self._names[node] = frozenset(name for part in parts for name in _bound(part))
+        return _ANY in names or any(array == name or array.startswith(f"{name}.") for name in names if name)
 
 
-def _regions_in(block: list[ast.stmt]) -> Iterator[tuple[list[ast.Compare], _Region]]:
-    for place, statement in enumerate(block):
-        after = block[place + 1 :]
-        match statement:
-            case ast.Assert(test=test):
-                yield _held(test), after
-            case ast.While(test=test, body=body):
-                yield _held(test), body
-            case ast.If(test=test, body=body, orelse=other):
-                yield _held(test), [*body, *(after if _leaves(other) else ())]
-                yield _held(test, negated=True), [*other, *(after if _leaves(body) else ())]
-            case _:
-                pass
+def _conditions(node: Node) -> Iterator[Expression]:
+    """Yield the conditions inside of a statement that decide whether other expressions of it are reached."""
+    for part in walk(node):
+        if isinstance(part, Statement) and part is not node:
+            continue
+        if isinstance(part, ConditionalExpr | GeneratorExpr) or (isinstance(part, OpExpr) and part.op in ("and", "or")):
+            yield part
 
 
-def _held(test: ast.expr, *, negated: bool = False) -> list[ast.Compare]:
+def _regions_of(condition: Expression) -> Iterator[tuple[list[ComparisonExpr], _Region]]:
+    match condition:
+        case ConditionalExpr(cond=test, if_expr=chosen, else_expr=other):
+            yield _held(test), [chosen]
+            yield _held(test, negated=True), [other]
+        case GeneratorExpr(condlists=conditions, left_expr=item):
+            yield [each for tests in conditions for test in tests for each in _held(test)], [item]
+        case OpExpr(op=op, left=left, right=right):
+            yield _held(left, negated=op == "or"), [right]
+        case _:
+            pass
+
+
+def _held(test: Expression, *, negated: bool = False) -> list[ComparisonExpr]:
     """Return the comparisons of which all operands are equal where a condition is true, or false if `negated`."""
     match test:
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
+        case UnaryExpr(op="not", expr=operand):
             return _held(operand, negated=not negated)
-        case ast.BoolOp(op=op, values=values) if isinstance(op, ast.Or if negated else ast.And):
-            return [each for value in values for each in _held(value, negated=negated)]
-        case ast.Compare(ops=[ast.NotEq()]) if negated:
-            return [test]
-        case ast.Compare(ops=ops) if not negated and all(isinstance(op, ast.Eq) for op in ops):
+        case OpExpr(op=op, left=left, right=right) if op == ("or" if negated else "and"):
+            return [*_held(left, negated=negated), *_held(right, negated=negated)]
+        case ComparisonExpr(operators=operators) if operators == ["!="] if negated else {*operators} == {"=="}:
             return [test]
         case _:
             return []
 
 
-def _leaves(block: list[ast.stmt]) -> bool:
+def _leaves(block: list[Statement]) -> bool:
     """Say whether a program never gets to what comes after a block."""
-    if not block:
-        return False
-    last = block[-1]
-    return isinstance(last, _LEAVING) or (isinstance(last, ast.If) and _leaves(last.body) and _leaves(last.orelse))
+    match block:
+        case [*_, IfStmt(body=[Block(body=chosen)], else_body=Block(body=other))]:
+            return _leaves(chosen) and _leaves(other)
+        case [*_, last]:
+            return isinstance(last, _LEAVING)
+        case _:
+            return False
 
 
-class _Bindings:
-    """Which names the statements of a module give another value."""
-
-    def __init__(self) -> None:
-        self._names: dict[ast.AST, frozenset[str]] = {}
-
-    def reached(self, region: _Region, array: str | None) -> Iterator[tuple[_Position, _Position]]:
-        """Yield where in a region a name has its value still, outside of functions that may be called later."""
-        for node in region:
-            defines = isinstance(node, ast.stmt) and any(isinstance(each, _DEFINITIONS) for each in ast.walk(node))
-            if array is not None and self._binds(node, array):
-                if isinstance(node, ast.Assign) and not self._binds(node.value, array):
-                    yield _range(node.value)
-                return
-            if not defines:
-                yield _range(node)
-
-    def _binds(self, node: ast.AST, array: str) -> bool:
-        names = self._names.get(node)
-        if names is None:
-            names = self._names[node] = frozenset(name for each in ast.walk(node) for name in _bound(each))
-        return any(array == name or array.startswith(f"{name}.") for name in names if name)
-
-
-def _bound(node: ast.AST) -> Iterator[str]:
+def _bound(node: Node) -> Iterator[str]:
     """Yield the names, with their attributes, that get another value by a node, or another shape."""
-    yield from bound_by(node)
     match node:
-        case ast.Attribute(value=owner, attr="shape", ctx=ast.Store()):
-            yield _dotted(owner)
-        case ast.Attribute(ctx=ast.Store() | ast.Del()):
-            yield _dotted(node)
-        case ast.Call(func=ast.Attribute(value=owner, attr="resize")):
-            yield _dotted(owner)
+        case AssignmentStmt(lvalues=targets):
+            for target in targets:
+                yield from _targets(target)
+        case (
+            OperatorAssignmentStmt(lvalue=target)
+            | ForStmt(index=target)
+            | AssignmentExpr(target=target)
+            | DelStmt(expr=target)
+        ):
+            yield from _targets(target)
+        case WithStmt(target=targets_or_none):
+            for each in targets_or_none:
+                yield from _targets(each) if each is not None else ()
+        case TryStmt(vars=variables):
+            yield from (each.name for each in variables if each is not None)
+        case Import(ids=names) | ImportFrom(names=names):
+            yield from ((new or name).partition(".")[0] for name, new in names)
+        case FuncDef(name=name) | ClassDef(name=name):
+            yield name
+        case MatchStmt():
+            yield _ANY
+        case ExpressionStmt(expr=CallExpr(callee=MemberExpr(expr=owner, name="resize"))):
+            yield dotted_name(owner)
         case _:
             pass
 
 
-def _range(node: ast.stmt | ast.expr) -> tuple[_Position, _Position]:
-    end = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
-    return (node.lineno, node.col_offset), end
+def _targets(target: Expression) -> Iterator[str]:
+    match target:
+        case TupleExpr(items=items) | ListExpr(items=items):
+            for item in items:
+                yield from _targets(item)
+        case StarExpr(expr=inner):
+            yield from _targets(inner)
+        case MemberExpr(expr=owner, name="shape"):
+            yield dotted_name(owner)
+        case _:
+            yield dotted_name(target)
+
+
+def _range(node: Statement | Expression) -> tuple[_Position, _Position]:
+    end_line, end_column = node.end_line or node.line, node.end_column or node.column
+    return (node.line, node.column), (end_line, end_column)

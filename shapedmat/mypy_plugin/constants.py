@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from mypy.nodes import GDEF, LDEF, Expression, IntExpr, MypyFile, NameExpr, OpExpr, RefExpr, UnaryExpr, Var
 
-from shapedmat.mypy_plugin.source import Source, bound_by
+from shapedmat.mypy_plugin.source import Source
 
 Value: TypeAlias = int | tuple[int | None, ...] | None
 
@@ -134,7 +134,7 @@ class _Module:
                     self._functions.append(own)
                 self._enter(own, list(ast.iter_child_nodes(node)), outermost=False)
                 continue
-            scope.times.update(bound_by(node))
+            scope.times.update(_bound(node))
             match node:
                 case ast.Assign(targets=targets, value=value):
                     for target in targets:
@@ -179,3 +179,20 @@ class _Module:
 
 def _starred(node: ast.Tuple) -> bool:
     return any(isinstance(each, ast.Starred) for each in node.elts)
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a node itself binds."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+            yield name
+        case ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.alias(name=name, asname=other):
+            yield other or name.partition(".")[0]
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name
+        case ast.MatchMapping(rest=str(name)):
+            yield name
+        case _:
+            pass

@@ -342,8 +342,7 @@ class Site:
             return self.compared_size(found, expression)
         if not is_integer(t):
             raise Untracked
-        # Looked for last, since it takes reading the program.
-        value = self.number(expression)
+        value = self.number(expression)  # late, as above
         return self._product(expression) if value is None else value
 
     def compared_size(self, size: Dim, expression: Expression) -> Dim:
@@ -386,12 +385,12 @@ class Site:
         """
         if isinstance(expression, ListExpr | TupleExpr):
             return tuple(dim for item in expression.items for dim in self._dims_of_item(item))
-        value = self.number(expression)
-        if value is not None:
-            return (value,)
         found = self.dims_of_type(self.type_of(expression))
         if not any(isinstance(dim, Unknown) for dim in found):
             return found
+        value = self.number(expression)  # looked for late, since it takes reading the program
+        if value is not None:
+            return (value,)
         if isinstance(expression, RefExpr):
             values = self._memory.constants.value(expression, self.checker.tree)
             if isinstance(values, tuple) and len(values) == len(found):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from mypy.nodes import Expression, MemberExpr, MypyFile, NameExpr, Node, Statement
+from mypy.nodes import Expression, MemberExpr, MypyFile, NameExpr, Node, Statement, SymbolNode
 
 _STATEMENT_PARTS: Final = ("defs", "body", "func", "items", "else_body", "finally_body", "handlers", "bodies")
 _PARTS: Final = (
@@ -61,6 +61,13 @@ def dotted_name(expression: Expression) -> str:
         owner = dotted_name(expression.expr)
         return owner and f"{owner}.{expression.name}"
     return expression.name if isinstance(expression, NameExpr) else ""
+
+
+def variable_of(expression: Expression) -> SymbolNode | None:
+    """Return what the name stands for of which an expression is an attribute, or which it is itself."""
+    while isinstance(expression, MemberExpr):
+        expression = expression.expr
+    return expression.node if isinstance(expression, NameExpr) else None
 
 
 def _children(node: Node) -> Iterator[Node]:

@@ -25,6 +25,7 @@ HEADER: Final = "import numpy as np\nfrom jaxtyping import Float64\nfrom typing 
 
 FUNCTION: Final = """def layer_{i}(x: {x}, w: {w}, b: {b}) -> {y}:
     n, m = x.shape
+    assert w.shape[0] == m
     h = np.tanh(x @ w + b)
     scale = np.sqrt(np.mean(h**2, axis=1, keepdims=True))
     h = h / scale
