@@ -48,7 +48,7 @@ from shapedmat.mypy_plugin.dims import any_type, dim_of, is_number, is_ours, lit
 from shapedmat.mypy_plugin.fields import fixed_names, fixing
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
 from shapedmat.mypy_plugin.rules import permissive
-from shapedmat.mypy_plugin.scopes import dim_literals, dim_variables, is_named_tuple, sizes_in
+from shapedmat.mypy_plugin.scopes import dim_literals, dim_variables, is_named_tuple, signature_sizes
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
 from shapedmat.shapes import AnyAxes, Bindings, OrOne, Shape, Wanted
 
@@ -77,9 +77,7 @@ class Calls:
         # Nobody checks the names in a ``Callable[...]``: they may be other sizes than those of the function at hand.
         held = {} if signature.definition is not None else _variables_taken(signature)
         own.update(held)
-        sizes = {
-            each.id: each.name for each in sizes_in(signature) if each in signature.variables and not is_ours(each)
-        }
+        sizes = {each.id: each.name for each in signature_sizes(signature)}
         constructs = signature.is_type_obj()
         takes_matrices = any(map(_mentions_matrices, signature.arg_types))
         if not own and not sizes and not takes_matrices and not _mentions_fields(signature, constructs=constructs):

@@ -109,6 +109,13 @@ def sizes_in(t: Type) -> Iterator[TypeVarType]:
             yield from sizes_in(each)
 
 
+def signature_sizes(signature: CallableType) -> list[TypeVarType]:
+    """Return the program's own type variables of a function that stand for sizes."""
+    if all(isinstance(each, TypeVarType) and is_ours(each) for each in signature.variables):
+        return []
+    return [each for each in sizes_in(signature) if each in signature.variables and not is_ours(each)]
+
+
 def class_sizes(info: TypeInfo) -> Iterator[TypeVarType]:
     """Yield the type variables of a class that stand for sizes in its fields or its methods."""
     own = {each.id for each in info.defn.type_vars if isinstance(each, TypeVarType) and is_size(each)}
@@ -266,7 +273,7 @@ def names_in(stack: Sequence[Place], loosened: Mapping[Place, set[str]], *, rigi
             functions.insert(0, each.fullname)
             if isinstance(each.type, CallableType):
                 own = {v.name: v for v in each.type.variables if isinstance(v, TypeVarType) and is_ours(v)}
-                variables.update((v.name, v) for v in sizes_in(each.type) if v in each.type.variables)
+                variables.update((v.name, v) for v in signature_sizes(each.type))
                 variables.update(own)
                 loose = (loose - own.keys()) | (own.keys() - certain_names(each.type) - fields)
                 axes |= {name for name in parameter_names(each.type) if name.startswith("*")}

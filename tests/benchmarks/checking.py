@@ -101,7 +101,8 @@ def check(folder: Path, *, plugin: bool, cache: Path) -> float:
     options = ["--config-file", str(config), "--cache-dir", str(cache), "--no-error-summary"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MYPY")}
     command = [sys.executable, "-m", "mypy", *options, str(folder)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    # In the folder, as mypy takes what it finds where it is started for code that it has to check.
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=folder)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if run.returncode != 0:
         raise SystemExit(f"mypy reports on a project that is correct:\n{run.stdout[:2000]}{run.stderr[:2000]}")
