@@ -17,12 +17,10 @@ from mypy.checker_state import checker_state
 from mypy.nodes import CallExpr, Context, IndexExpr, MemberExpr, OperatorAssignmentStmt, OpExpr
 from mypy.plugin import AttributeContext, FunctionSigContext, MethodSigContext
 from mypy.types import (
-    AnyType,
     CallableType,
     FunctionLike,
     Instance,
     LiteralType,
-    ProperType,
     Type,
     UnionType,
     get_proper_type,
@@ -33,7 +31,7 @@ from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.dims import Names
 from shapedmat.mypy_plugin.messages import Messages
-from shapedmat.mypy_plugin.promotion import number_of
+from shapedmat.mypy_plugin.promotion import may_be_number, number_of
 from shapedmat.mypy_plugin.rules import Call, Result, Rule, Typed, bind, exact, permissive, with_shape
 from shapedmat.mypy_plugin.scopes import Scopes
 from shapedmat.mypy_plugin.sites import Memory, Site, Untracked, is_array
@@ -153,12 +151,13 @@ class Checks:
                 return found
             self._last = place, kind, _version(context.api), receiver, found
             return found
-        if outcome.number and _may_be_number(get_proper_type(signature.ret_type)):
+        # Where the stubs say an array, they have overlooked that it may be a number.
+        if outcome.number and (may_be_number(signature.ret_type) or is_array(get_proper_type(signature.ret_type))):
             try:
                 self._statements.check_number(place, site)
             except ShapeError as error:
                 context.api.fail(str(error), place, code=SHAPE)
-            return signature.copy_modified(ret_type=number_of(outcome.dtype, site))
+            return signature.copy_modified(ret_type=number_of(outcome.dtype, signature.ret_type, site))
         return signature.copy_modified(ret_type=with_shape(signature.ret_type, outcome.result, site, outcome.dtype))
 
     def _again(self, context: SignatureContext, receiver: Type | None, kind: str = "") -> CallableType | None:
@@ -285,11 +284,6 @@ def _applied(rule: Rule, call: Call) -> Found:
         return Found(result)
     dtype = call.element_type(rule)
     return Found(result, dtype, exact=dtype is not None and call.understood, number=rule.number and result == ())
-
-
-def _may_be_number(t: ProperType) -> bool:
-    """Say whether the stubs leave open that a result is a number, or have overlooked it."""
-    return isinstance(t, AnyType) or is_array(t)
 
 
 def _output(call: Call) -> Found:

@@ -71,7 +71,8 @@ def _keep_types(options: Options) -> None:
     options.export_types = True
     options.preserve_asts = True
     options.incremental = False  # what comes from the cache has no types
-    options.num_workers = 0
+    if hasattr(options, "num_workers"):  # mypy 1 has none
+        options.num_workers = 0
 
 
 def _measured(tree: MypyFile, types: dict[Expression, Type]) -> FileCoverage:

@@ -25,7 +25,7 @@ from mypy.nodes import (
     Var,
 )
 from mypy.type_visitor import TypeTranslator
-from mypy.types import Instance, Type, TypeAliasType, get_proper_type
+from mypy.types import Instance, NoneType, Type, TypeAliasType, UnionType, get_proper_type
 
 from shapedmat.mypy_plugin.dims import SIZE, any_type, is_number
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
@@ -77,6 +77,22 @@ def speaks_of_forgotten(tree: MypyFile, line: int) -> bool:
     return bool(_forgotten) and any(
         isinstance(node, NameExpr) and node.line == line and is_forgotten(node.node) for node in walk(tree)
     )
+
+
+def speaks_of_default(tree: MypyFile, line: int) -> bool:
+    """Say whether the statement on a line reads a parameter that may be an array or ``None``, and is assigned to."""
+    read = [node.node for node in walk(tree) if isinstance(node, NameExpr) and node.line == line]
+    optional = [node for node in read if isinstance(node, Var) and _is_optional_array(node.type)]
+    targets = [target for node in statements(tree) if isinstance(node, AssignmentStmt) for target in node.lvalues]
+    assigned = [target.node for target in targets if isinstance(target, NameExpr)]
+    return any(each in assigned and _is_parameter(each, tree, line) for each in optional)
+
+
+def _is_optional_array(t: Type | None) -> bool:
+    union = get_proper_type(t) if t is not None else None
+    items = [get_proper_type(each) for each in union.items] if isinstance(union, UnionType) else []
+    arrays = [each for each in items if isinstance(each, Instance) and each.type.fullname in ARRAYS]
+    return bool(arrays) and any(isinstance(each, NoneType) for each in items)
 
 
 def _is_parameter(variable: Var, tree: MypyFile, line: int) -> bool:

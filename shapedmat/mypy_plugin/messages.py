@@ -17,6 +17,7 @@ from mypy.checker_state import checker_state
 from mypy.errorcodes import NO_ANY_RETURN, OPERATOR
 from mypy.errors import ErrorInfo, Errors, ErrorWatcher
 from mypy.nodes import ImportFrom
+from mypy.version import __version__
 
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN, Dim, read, symbols
@@ -24,7 +25,7 @@ from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin import elements
 from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.dims import MARK, SCOPE_MARK, Names
-from shapedmat.mypy_plugin.inference import forgets, speaks_of_forgotten
+from shapedmat.mypy_plugin.inference import forgets, speaks_of_default, speaks_of_forgotten
 from shapedmat.mypy_plugin.members import classes_named, may_implement, may_override, result_of_call
 from shapedmat.shapes import Shape
 
@@ -87,7 +88,10 @@ _OVERRIDES: Final = re.compile(
     r'(?:Argument \d+|Return type "[^"]+"|Signature) of "(?P<name>\w+)" (?:is )?incompatible with .*supertype .*'
 )
 # Notes that do not say which message they belong to, which is the last one.
-_FURTHER: Final = re.compile(r"This violates the Liskov|See https://mypy\.|\s*<\d+ more conflict")
+_FURTHER: Final = re.compile(
+    r"This violates the Liskov|See https://mypy\.|\s*<\d+ more conflict"
+    r"|Possible overload variants:|\s+def |(?:Left|Right) operand is of type|\"[\w.]+\" has type \"def "
+)
 _UNPACKED: Final = re.compile(r"\*\*?\w+\[(.*)\]")
 _VARIABLE: Final = re.compile(r"\b([A-Za-z_]\w*)`-1\d{3}(?:@\w+)?")
 _TEXT_LITERAL: Final = re.compile(rf"Literal\['{re.escape(MARK)}@(?P<scope>[^:']*):(?P<text>[^']*)'\]")
@@ -142,6 +146,7 @@ class Messages:
                 return True
         elif (
             self._is_settled(file, info)
+            or self._is_of_default(file, info)
             or self._is_of_joined_functions(file, info)
             or self._may_be_self(info)
             or self._is_open(info)
@@ -160,6 +165,16 @@ class Messages:
         """Say whether a message is about the result of an expression that a message about shapes is about already."""
         lines = self._mistaken.get(file, ())
         return info.code is NO_ANY_RETURN and any(info.line <= line <= max(info.line, info.end_line) for line in lines)
+
+    def _is_of_default(self, file: str, info: ErrorInfo) -> bool:
+        """Say whether a message takes a parameter for ``None`` that was given an array.
+
+        mypy 1 does not narrow it where that is not certainly one of the annotated shape.
+        """
+        if '"None"' not in info.message or not __version__.startswith("1.") or not _is_given_default(info.line):
+            return False
+        self._mistaken.setdefault(file, set()).add(info.line)
+        return True
 
     def _is_of_joined_functions(self, file: str, info: ErrorInfo) -> bool:
         """Say whether a message is about a call of one of several functions, whose arrays may have other shapes.
@@ -288,6 +303,11 @@ def _forgets(line: int) -> bool:
 def _is_forgotten(line: int) -> bool:
     checker = checker_state.type_checker
     return isinstance(checker, TypeChecker) and speaks_of_forgotten(checker.tree, line)
+
+
+def _is_given_default(line: int) -> bool:
+    checker = checker_state.type_checker
+    return isinstance(checker, TypeChecker) and speaks_of_default(checker.tree, line)
 
 
 def _results(wanted: str) -> list[str]:

@@ -165,10 +165,26 @@ def requested(expression: Expression, site: Site) -> Type | None:
     return None if found is None else dtype_of(frozenset(map(settled, found)), site)
 
 
-def number_of(dtype: Type | None, site: Site) -> Type:
-    """Return the type of a number that NumPy's stubs call ``Any``; ``Any`` for what may be no number."""
-    own = get_proper_type(dtype) if dtype is not None else None
+def may_be_number(stub: Type) -> bool:
+    """Say whether NumPy's stubs say that a result is a number, or leave it open."""
+    t = get_proper_type(stub)
+    if isinstance(t, TypeVarType):
+        t = get_proper_type(t.upper_bound)
+    if isinstance(t, UnionType):
+        return all(map(may_be_number, t.items))
+    return isinstance(t, AnyType) or (isinstance(t, Instance) and t.type.has_base("numpy.generic"))
+
+
+def number_of(dtype: Type | None, stub: Type, site: Site) -> Type:
+    """Return the type of a number with a ``dtype[...]`` or, where that is not known, of what NumPy's stubs say.
+
+    Its own type is one that any number fits, as a program that puts 0.5 beside the mean of an array in a list means no
+    NumPy scalar. It is ``Any`` for what may be no number.
+    """
+    own, said = get_proper_type(dtype) if dtype is not None else None, get_proper_type(stub)
     scalar = own.args[0] if isinstance(own, Instance) and own.args else None
+    if scalar is None and isinstance(said, Instance) and said.type.has_base("numpy.generic"):
+        scalar = said
     known = scalar is not None and elements_of(scalar) is not None
     # mypy does not know the class where shapedmat is not installed for the code that it checks.
     return (site.named_type(NUMBER, [scalar, any_type()]) if scalar is not None and known else None) or any_type()

@@ -25,7 +25,7 @@ from mypy.types import (
 from shapedmat.dimensions import Dim
 from shapedmat.mypy_plugin.dims import any_type
 from shapedmat.mypy_plugin.names import ARRAYS, DTYPE, MATRIX
-from shapedmat.mypy_plugin.promotion import Promotion, number_of, promoted, requested
+from shapedmat.mypy_plugin.promotion import Promotion, may_be_number, number_of, promoted, requested
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
 from shapedmat.shapes import Axes, Shape, merge, variadic_axis
 
@@ -370,12 +370,10 @@ def with_shape(t: Type, result: Result, site: Site, dtype: Type | None = None) -
 
 def _with_both(t: ProperType, typed: Typed, site: Site) -> Type:
     """Return a type with the shape and the ``dtype[...]`` that a rule has found."""
+    if typed.shape == () and (isinstance(t, TypeVarType) or (may_be_number(t) and is_known(typed.dtype))):
+        return number_of(typed.dtype, t, site)
     if isinstance(t, TypeVarType):  # the stubs say that the result is of the argument's type, shape and all
-        if typed.shape == ():
-            return number_of(typed.dtype, site)
         return site.array_type(typed.shape, typed.dtype)
-    if isinstance(t, AnyType) and typed.shape == () and is_known(typed.dtype):
-        return number_of(typed.dtype, site)
     arrays = t.items if isinstance(t, UnionType) else [t]
     if not is_known(typed.dtype) or not all(is_array(get_proper_type(each)) for each in arrays):
         # Where the stubs say several arrays, and there is one, they have overlooked a parameter.

@@ -42,7 +42,7 @@ class Scalars:
             if given is None or not is_number(given):
                 return context.default_return_type if other is None else other(context)
             site = self._checks.site(context.api)
-            return number_of(promoted(rule, (context.type, given), site), site)
+            return number_of(promoted(rule, (context.type, given), site), any_type(), site)
 
         return hook
 

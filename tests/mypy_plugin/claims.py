@@ -24,7 +24,7 @@ class Known(Enum):
 _ARRAY: Final = re.compile(r"(?P<element>\w+)\[ndarray, '(?P<axes>[^']*)'\]|ndarray\['(?P<other>[^']*)', .*\]")
 _AXES: Final = re.compile(r"ndarray(?:, |\[)'(?P<axes>[^']*)'")
 _SIZE: Final = re.compile(r"(?:[\w.]+\.)?Size\[(?:Literal\[)?(?P<dim>[^]]*)\]*\??")
-_SEQUENCE: Final = re.compile(r"(?:builtins\.)?(?P<kind>tuple|list)\[(?P<items>.*?)(?:, fallback=[\w.]+)?\]")
+_SEQUENCE: Final = re.compile(r"(?:builtins\.)?(?P<kind>tuple|list)\[(?P<items>.*?)(?:, fallback=[\w.]+(?:\[.*\])?)?\]")
 _NUMBER: Final = re.compile(r"(?:\w+\.)*(?:list|float|u?int|signedinteger|floating|bool|complex)\w*(?:\[.*\])?")
 
 

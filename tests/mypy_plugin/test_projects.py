@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from mypy.version import __version__ as mypy_version
 
 from tests.test_projects import BUGS, PROJECTS, Bug
 from typecheck import cases
@@ -40,5 +41,7 @@ def test_project_has_no_report(project: Path, reports: dict[str, list[Report]]) 
 @each_bug
 def test_the_bug_is_reported(bug: Bug, reports: dict[str, list[Report]]) -> None:
     """A planted bug is reported on the line that is wrong."""
+    if mypy_version < "2" and str(bug) == "windows-scale of each time":
+        pytest.skip("to mypy 1 a parameter that is given an array of another rank has an unknown shape from there on")
     found = reports[copy_name(bug)]
     assert [report for report in found if report.line in bug.lines], found

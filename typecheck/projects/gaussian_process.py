@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
-from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.floating]
+Floats: TypeAlias = np.ndarray[Any, np.dtype[np.floating]]
 Inputs: TypeAlias = Float[Floats, "n d"]
 Targets: TypeAlias = Float[Floats, " n"]
 

@@ -4,8 +4,7 @@
 from typing import NamedTuple, Optional, TypeAlias
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float, Float64, Int
 
 Cloud: TypeAlias = Float[np.ndarray, "n 3"]
 Vector: TypeAlias = Float[np.ndarray, "3"]
@@ -136,7 +135,7 @@ def icp(source: Cloud, target: Float[np.ndarray, "m 3"], steps: int = 20) -> Clo
     return moved
 
 
-def colorize(points: Cloud, colors: Float[NDArray[np.float64], "n 3"]) -> Float[NDArray[np.float64], "n 6"]:
+def colorize(points: Cloud, colors: Float64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "n 6"]:
     """Write coordinates and colors into one table."""
     return np.hstack([points, colors])
 

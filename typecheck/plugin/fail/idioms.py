@@ -8,12 +8,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from beartype import beartype
 from jaxtyping import Float, Float64, jaxtyped
-from numpy.typing import NDArray
 
 from typecheck.plugin.arrays import array
 
 checked: Callable[[Any], Any] = jaxtyped(typechecker=beartype)
-Row: TypeAlias = Float[NDArray[np.floating], " m"]
+Row: TypeAlias = Float[np.ndarray, " m"]
 
 
 def number_times_array(x: Float64[np.ndarray, "n m"] = array("n m"), v: Float64[np.ndarray, "n"] = array("n")) -> None:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int64
-from numpy.typing import NDArray
 
 from typecheck.plugin.arrays import array
 
-Floats: TypeAlias = NDArray[np.floating]
+Floats: TypeAlias = np.ndarray[Any, np.dtype[np.floating]]
 Table: TypeAlias = Float[Floats, "n m"]
-Row: TypeAlias = Float[NDArray[np.float64], " m"]
+Row: TypeAlias = Float[np.ndarray[Any, np.dtype[np.float64]], " m"]
 
 
 def numbers(x: Float64[np.ndarray, "n m"] = array("n m"), v: Float64[np.ndarray, "m"] = array("m")) -> None:
     mean = x.mean()
     reveal_type(mean)  # T: Number[Float64]
-    reveal_type(np.max(x))  # T: float64
+    reveal_type(np.max(x))  # T: Number[Float64]
     reveal_type(v @ v)  # T: Number[Float64]
     reveal_type(x[0, 1])  # T: Number[Float64]
     reveal_type(np.sqrt(2.0))  # T: Number[Float64]

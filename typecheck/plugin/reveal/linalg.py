@@ -111,7 +111,7 @@ def norms(
     stack: Float64[np.ndarray, "b n m"] = array("b n m"),
     batch: Float64[np.ndarray, "*batch 3"] = array("b 3"),
 ) -> None:
-    reveal_type(np.linalg.norm(x))  # T: floating[Any]
+    reveal_type(np.linalg.norm(x))  # T: Number[Float64]
     reveal_type(np.linalg.norm(x, axis=1))  # T: Float64[ndarray, 'n']
     reveal_type(np.linalg.norm(x, axis=-1, keepdims=True))  # T: Float64[ndarray, 'n 1']
     reveal_type(x / np.linalg.norm(x, axis=-1, keepdims=True))  # T: Float64[ndarray, 'n 3']
@@ -127,10 +127,10 @@ def norms(
     reveal_type(np.linalg.vector_norm(stack, axis=(0, 2)))  # T: Float64[ndarray, 'n']
     reveal_type(np.linalg.vector_norm(stack, axis=-1, keepdims=True, ord=1))  # T: Float64[ndarray, 'b n 1']
     reveal_type(np.linalg.vector_norm(stack, keepdims=True))  # T: Float64[ndarray, '1 1 1']
-    reveal_type(np.linalg.vector_norm(stack))  # T: floating[Any]
+    reveal_type(np.linalg.vector_norm(stack))  # T: Number[Float64]
     reveal_type(np.linalg.matrix_norm(stack))  # T: Float64[ndarray, 'b']
     reveal_type(np.linalg.matrix_norm(stack, ord="nuc", keepdims=True))  # T: Float64[ndarray, 'b 1 1']
-    reveal_type(np.linalg.matrix_norm(x))  # T: floating[Any]
+    reveal_type(np.linalg.matrix_norm(x))  # T: Number[Float64]
 
 
 def elements(

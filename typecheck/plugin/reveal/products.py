@@ -34,7 +34,7 @@ def inner_products(
     reveal_type(np.inner(a, b))  # T: Float64[ndarray, 'n b k']
     reveal_type(np.inner(a, v))  # T: Float64[ndarray, 'n']
     reveal_type(np.inner(a, 3.0))  # T: Float64[ndarray, 'n m']
-    reveal_type(np.vdot(v, v))  # T: floating[Any]
+    reveal_type(np.vdot(v, v))  # T: Number[Float64]
 
 
 def outer_products(

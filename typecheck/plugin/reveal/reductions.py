@@ -14,7 +14,7 @@ def axes(x: Float64[np.ndarray, "n m k"] = array("n m k"), y: Float64[np.ndarray
     reveal_type(np.sum(x, axis=(0, -1), keepdims=True))  # T: Float64[ndarray, '1 m 1']
     reveal_type(x.sum(keepdims=True))  # T: Float64[ndarray, '1 1 1']
     reveal_type(np.sum(x, axis=None, keepdims=True))  # T: Float64[ndarray, '1 1 1']
-    reveal_type(np.sum(x))  # T: float64
+    reveal_type(np.sum(x))  # T: Number[Float64]
     reveal_type(np.sum(y, axis=-1, keepdims=True))  # T: Float64[ndarray, 'n 1']
     reveal_type(y.sum(axis=0))  # T: Float64[ndarray, '4']
     reveal_type(np.sum([[1, 2, 3], [4, 5, 6]], axis=0))  # T: Int64[ndarray, '3']
@@ -70,7 +70,7 @@ def choices(
     reveal_type(byte.min(axis=0))  # T: UInt8[ndarray, 'm']
     reveal_type(np.min(x, 0))  # T: Float64[ndarray, 'm']
     reveal_type(np.amin(x, axis=(0,)))  # T: Float64[ndarray, 'm']
-    reveal_type(np.max(x))  # T: float64
+    reveal_type(np.max(x))  # T: Number[Float64]
     reveal_type(np.ptp(x, axis=0))  # T: Float64[ndarray, 'm']
     reveal_type(x.argmax(axis=0))  # T: Int64[ndarray, 'm']
     reveal_type(np.argmax(x, axis=-1))  # T: Int64[ndarray, 'n']
