@@ -353,12 +353,23 @@ def exact(signature: CallableType, result: Type) -> CallableType:
 def with_shape(t: Type, result: Result, site: Site, dtype: Type | None = None) -> Type:
     """Return a type whose arrays have the shapes that a rule has found, and a ``dtype[...]`` where they have none."""
     proper = get_proper_type(t)
-    if isinstance(result, Several):
-        return _with_shapes(t, result, site, dtype)
-    if isinstance(result, Each | Typed):
-        return _with_each(t, result, site, dtype) if isinstance(result, Each) else _with_both(proper, result, site)
+    match result:
+        case Several():
+            return _with_shapes(t, result, site, dtype)
+        case Each():
+            return _with_each(t, result, site, dtype)
+        case Typed():
+            return _with_both(proper, result, site)
+        case _:
+            return _with_one_shape(t, result, site, dtype)
+
+
+def _with_one_shape(t: Type, result: Shape | None, site: Site, dtype: Type | None) -> Type:
+    proper = get_proper_type(t)
     if isinstance(proper, Instance):
         return _instance_with_shape(proper, result, site, dtype)
+    if result is None and isinstance(proper, TupleType):  # some stubs give each array the shape of one argument
+        return proper.copy_modified(items=[with_shape(item, None, site, dtype) for item in proper.items])
     if isinstance(proper, UnionType):
         arrays = [item for item in proper.items if is_array(get_proper_type(item))] if result else []
         return UnionType.make_union([with_shape(item, result, site, dtype) for item in arrays or proper.items])

@@ -9,6 +9,7 @@ from typing import Final
 from mypy.nodes import Expression, FloatExpr, ListExpr, RefExpr, StrExpr, TupleExpr, UnaryExpr
 from mypy.types import FunctionLike, Instance, NoneType, ProperType, Type, TypeType, UnionType, get_proper_type
 
+from shapedmat.mypy_plugin.dims import any_type, is_number
 from shapedmat.mypy_plugin.names import DTYPE
 from shapedmat.mypy_plugin.promotion import FLOAT, Element, Elements, dtype_of, elements_of, promote, settled
 from shapedmat.mypy_plugin.rules import Call
@@ -85,7 +86,15 @@ def of_items(site: Site, expression: Expression) -> Type | None:
     """Return the ``dtype[...]`` of the array that is made of an array, a number, or a list; None where not certain."""
     if not isinstance(expression, ListExpr | TupleExpr) and is_array(t := site.type_of(expression)):
         return site.element_type(t, inexact=False)
-    return dtype_of(_elements(site, expression), site)
+    found = _elements(site, expression)
+    if found is None and _holds_numbers(site.type_of(expression)):  # which, to the stubs, may be Python's floats
+        return site.named_type(DTYPE, [any_type()])
+    return dtype_of(found, site)
+
+
+def _holds_numbers(t: Type) -> bool:
+    proper = get_proper_type(t)
+    return isinstance(proper, Instance) and (is_number(proper) or any(map(_holds_numbers, proper.args)))
 
 
 def _elements(site: Site, expression: Expression) -> Elements | None:
