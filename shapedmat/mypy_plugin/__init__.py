@@ -13,11 +13,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mypy.nodes import Import, ImportFrom, MypyFile
+from mypy.nodes import COVARIANT, Import, ImportFrom, MypyFile
 from mypy.options import Options
 from mypy.plugin import (
     AnalyzeTypeContext,
     AttributeContext,
+    ClassDefContext,
     FunctionContext,
     FunctionSigContext,
     MethodContext,
@@ -25,9 +26,10 @@ from mypy.plugin import (
     Plugin,
     ReportConfigContext,
 )
-from mypy.types import FunctionLike, Type
+from mypy.types import FunctionLike, Type, TypeVarType
 
 from shapedmat.mypy_plugin.guard import Guard
+from shapedmat.mypy_plugin.names import MATRIX
 from shapedmat.mypy_plugin.settings import read_settings
 
 if TYPE_CHECKING:
@@ -103,6 +105,10 @@ class ShapePlugin(Plugin):
             each for each in self._unparsed if not each.defs and getattr(each, "raw_data", None) is not None
         ]
 
+    def get_customize_class_mro_hook(self, fullname: str) -> Callable[[ClassDefContext], None] | None:
+        """Return the hook of the definition of a class."""
+        return _join_by_sizes if fullname == MATRIX else None
+
     def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
         """Return the hook of a function that is called."""
         return self._guard.found(self._hooks.function_signature, fullname)
@@ -122,6 +128,18 @@ class ShapePlugin(Plugin):
     def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
         """Return the hook of an attribute."""
         return self._guard.found(self._hooks.attribute, fullname)
+
+
+def _join_by_sizes(context: ClassDefContext) -> None:
+    """Let mypy take matrices of several sizes, in a list, for matrices of some size, and not for mere objects.
+
+    Without the plugin it is by invariance that sizes are checked, which is why the class declares it.
+    """
+    from shapedmat.mypy_plugin.dims import is_size  # noqa: PLC0415
+
+    for variable in context.cls.type_vars:
+        if isinstance(variable, TypeVarType) and is_size(variable):
+            variable.variance = COVARIANT
 
 
 def plugin(version: str) -> type[Plugin]:

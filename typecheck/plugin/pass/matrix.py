@@ -138,8 +138,19 @@ def inferred(number: int) -> None:
     print(grown, square @ square, [each.T for each in matrices])
 
 
+def of_several_sizes() -> Matrix[f32, 4, 1]:
+    weights = [Matrix.zeros(3, 2), Matrix.zeros(4, 3)]
+    named = {"first": Matrix.zeros(3, 2), "second": Matrix.zeros(4, 3)}
+    weights.append(Matrix.zeros(5, 4))
+    x = Matrix.zeros(2, 1)
+    y = named["second"] @ (named["first"] @ x)
+    print([w.T for w in weights], {*map(len, weights)})
+    return y
+
+
 def main() -> None:
     inferred(2)
+    of_several_sizes()
     some = Matrix.ones(5, 3)
     predicted(Matrix.ones(2, 784))
     of_some_rows(some, Matrix.ones(3, 2))
