@@ -47,7 +47,7 @@ from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.dims import any_type, dim_of, is_number, is_ours, literal_text, type_of_dim
 from shapedmat.mypy_plugin.fields import fixed_names, fixing
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
-from shapedmat.mypy_plugin.rules import permissive
+from shapedmat.mypy_plugin.results import permissive
 from shapedmat.mypy_plugin.scopes import dim_literals, dim_variables, is_named_tuple, signature_sizes
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
 from shapedmat.shapes import AnyAxes, Bindings, OrOne, Shape, Wanted

@@ -32,7 +32,8 @@ from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.dims import Names
 from shapedmat.mypy_plugin.messages import Messages
 from shapedmat.mypy_plugin.promotion import may_be_number, number_of
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Typed, bind, exact, permissive, with_shape
+from shapedmat.mypy_plugin.results import Result, Typed, exact, permissive, with_shape
+from shapedmat.mypy_plugin.rules import Call, Rule, bind
 from shapedmat.mypy_plugin.scopes import Scopes
 from shapedmat.mypy_plugin.sites import Memory, Site, Untracked, is_array
 from shapedmat.mypy_plugin.statements import Statements

@@ -14,7 +14,7 @@ from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.checks import Checks, Found
 from shapedmat.mypy_plugin.dims import is_number, value_dim
 from shapedmat.mypy_plugin.names import ARRAYS
-from shapedmat.mypy_plugin.rules import with_shape
+from shapedmat.mypy_plugin.results import with_shape
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_integer
 from shapedmat.shapes import Index, Shape
 

@@ -36,7 +36,8 @@ from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.dims import any_type, dim_of, is_ours
 from shapedmat.mypy_plugin.indexing import key_of
 from shapedmat.mypy_plugin.names import MATRIX
-from shapedmat.mypy_plugin.rules import Call, Rule, bind, permissive
+from shapedmat.mypy_plugin.results import permissive
+from shapedmat.mypy_plugin.rules import Call, Rule, bind
 from shapedmat.mypy_plugin.sites import Site, Untracked
 from shapedmat.mypy_plugin.values import value_type
 from shapedmat.shapes import Index, Indices, Mask, Shape

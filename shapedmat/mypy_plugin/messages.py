@@ -20,14 +20,23 @@ from mypy.nodes import ImportFrom
 from mypy.version import __version__
 
 from shapedmat import shapes
-from shapedmat.dimensions import UNKNOWN, Dim, read, symbols
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin import elements
 from shapedmat.mypy_plugin.codes import SHAPE
-from shapedmat.mypy_plugin.dims import MARK, SCOPE_MARK, Names
+from shapedmat.mypy_plugin.dims import Names
 from shapedmat.mypy_plugin.inference import forgets, speaks_of_default, speaks_of_forgotten
 from shapedmat.mypy_plugin.members import classes_named, may_implement, may_override, result_of_call
-from shapedmat.shapes import Shape
+from shapedmat.mypy_plugin.written import (
+    ARRAY,
+    SCALAR,
+    ArrayText,
+    arrays,
+    jaxtyping_style,
+    mentions_arrays,
+    readable,
+    sizes_as_ints,
+    split,
+)
 
 _UNKNOWN_FUNCTION: Final = "Cannot call function of unknown type"
 _ASSIGNED: Final = "the assigned value"
@@ -93,18 +102,9 @@ _FURTHER: Final = re.compile(
     r"|Possible overload variants:|\s+def |(?:Left|Right) operand is of type|\"[\w.]+\" has type \"def "
 )
 _UNPACKED: Final = re.compile(r"\*\*?\w+\[(.*)\]")
-_VARIABLE: Final = re.compile(r"\b([A-Za-z_]\w*)`-1\d{3}(?:@\w+)?")
-_TEXT_LITERAL: Final = re.compile(rf"Literal\['{re.escape(MARK)}@(?P<scope>[^:']*):(?P<text>[^']*)'\]")
-_SCOPED: Final = re.compile(rf"(?P<text>(?! )[^,\[\]\"]+?){re.escape(SCOPE_MARK)}(?P<scope>[\w.<>]+)")
-_BOUND: Final = re.compile(r"\b(\w+): int \| (?:Literal\['[^']*:)?\1\b(?:'\])?")
-_ARRAY: Final = re.compile(r"\b(?:numpy\.)?ndarray\[(?!')|\b(?:shapedmat\.matrix\.)?(?P<matrix>Matrix)\[")
-_OWNED: Final = re.compile(r"`-?\d+(?:@[\w.]+)?")
 # A method that takes matrices of some shapes alone, with the rule that says which.
 _SELF: Final = re.compile(rf'Invalid self argument {_GIVEN} to attribute function "(?P<name>\w+)" with type .*')
 _SELVES: Final = {"outer": lambda shape: shapes.outer(shape, (1,))}
-_SIZE: Final = re.compile(r"(?:shapedmat\._size\.)?Size\[")
-_SCALAR: Final = re.compile(r"(?:shapedmat\._size\.)?Number\[(?=[^'\]]*(?:\[[^\]]*\])?[^'\]]*, Any\])")
-_NUMBER: Final = re.compile(r"Literal\[(-?\d+)\]\??")
 
 
 class Messages:
@@ -157,7 +157,7 @@ class Messages:
         self._last = info
         if info.code is OPERATOR and "Matrix[" in info.message:
             self._mistaken.setdefault(file, set()).add(info.line)
-        if _mentions_arrays(info.message) or _SCALAR.search(info.message):
+        if mentions_arrays(info.message) or SCALAR.search(info.message):
             info.message = jaxtyping_style(readable(info.message, self.names()))
         return False
 
@@ -197,10 +197,10 @@ class Messages:
         found, subject = next(((found, subject) for found, subject in matches if found), (None, ""))
         if found is None:
             return False
-        if not _mentions_arrays(message) or found["given"].startswith("partial["):
+        if not mentions_arrays(message) or found["given"].startswith("partial["):
             given, wanted = found["given"], found["wanted"]
             # A number that NumPy's stubs call ``Any`` is wanted by chance: because one was given first.
-            return bool(_SCALAR.search(wanted)) or _may_implement(given, wanted) or self._may_return(given, wanted)
+            return bool(SCALAR.search(wanted)) or _may_implement(given, wanted) or self._may_return(given, wanted)
         # The names of a method of another class are others.
         names = Names() if override is not None else self.names()
         try:
@@ -265,7 +265,7 @@ class Messages:
             if overlapping and of_functions:
                 certain = certain and _may_fit(a, b)
             elif overlapping:
-                _fit(a, b, subject if _ARRAY.match(given) else f"an array in {subject}", names)
+                _fit(a, b, subject if ARRAY.match(given) else f"an array in {subject}", names)
             certain = certain and bool(overlapping)
         return certain
 
@@ -337,155 +337,6 @@ def _may_implement(given: str, wanted: str) -> bool:
     return any(may_implement(each, protocol) for each in classes for protocol in protocols)
 
 
-class ArrayText:
-    """An array type as it stands in a message."""
-
-    def __init__(self, start: int, end: int, arguments: list[str]) -> None:
-        self.start = start
-        self.end = end
-        self._shape = arguments[0] if arguments else "Any"
-        dtype = arguments[1] if len(arguments) > 1 else "Any"
-        inner = re.fullmatch(r"(?:numpy\.)?dtype\[(.*)\]", dtype)
-        self.element = inner[1] if inner else dtype
-
-    @property
-    def axes(self) -> list[str] | None:
-        """The axes as jaxtyping writes them; None for any number of them."""
-        inner = re.fullmatch(r"(?:builtins\.)?tuple\[(.*)\]", self._shape)
-        if inner is None:
-            return None
-        if inner[1] == "()":
-            return []
-        parts = split(inner[1])
-        return None if parts[-1] == "..." else [_axis(part) for part in parts]
-
-    def shape(self, names: Names) -> Shape | None:
-        """Return the shape; None where the rank is not known."""
-        axes = self.axes
-        return None if axes is None else tuple(_dim(each, names) for each in axes)
-
-    def __str__(self) -> str:
-        axes = self.axes
-        text = "..." if axes is None else " ".join(axes)
-        name = elements.jaxtyping_name(self.element)
-        return f"{name}[ndarray, '{text}']" if name else f"ndarray['{text}', {self.element}]"
-
-
-class MatrixText(ArrayText):
-    """A `Matrix` as it stands in a message."""
-
-    def __init__(self, start: int, end: int, arguments: list[str]) -> None:
-        super().__init__(start, end, ["Any", arguments[0]])
-        self._sizes = [_OWNED.sub("", each) for each in arguments[1:]]
-
-    @property
-    def axes(self) -> list[str]:
-        """The axes as jaxtyping writes them."""
-        return [each if each.isdigit() else _axis(each) for each in self._sizes]
-
-    def __str__(self) -> str:
-        name = elements.jaxtyping_name(self.element) or ""
-        element = name.lower() if name == "Bool" or name[-1:].isdigit() else self.element.replace("numpy.", "")
-        sizes = [size if axis == "_" else axis for axis, size in zip(self.axes, self._sizes, strict=True)]
-        return f"Matrix[{element}, {', '.join(sizes)}]"
-
-
-def _mentions_arrays(message: str) -> bool:
-    return "ndarray[" in message or "Size[" in message or "Matrix[" in message
-
-
-def readable(message: str, names: Names) -> str:
-    """Return a message with our names as they were written, but unknown sizes for those of other functions."""
-    of_functions = "Callable[" in message or "def " in message
-
-    def written(found: re.Match[str]) -> str:
-        return found["text"] if of_functions or found["scope"] in ("", *names.functions) else "Any"
-
-    message = _VARIABLE.sub(r"\1", _BOUND.sub(r"\1: int", message))
-    return _SCOPED.sub(written, _TEXT_LITERAL.sub(written, message))
-
-
-def jaxtyping_style(message: str) -> str:
-    r"""Return a message with its arrays as jaxtyping writes them.
-
-    >>> jaxtyping_style('"ndarray[tuple[n, Literal[3]], dtype[float64]]"')
-    '"Float64[ndarray, \'n 3\']"'
-    """
-    for array in reversed(arrays(message)):
-        message = message[: array.start] + str(array) + message[array.end :]
-    found = _SCALAR.search(message)
-    while found:
-        end = _closing(message, found.end())
-        element = message[found.end() : end - 1].removesuffix(", Any")
-        message = f"{message[: found.start()]}Number[{elements.jaxtyping_name(element) or element}]{message[end:]}"
-        found = _SCALAR.search(message)
-    return message.replace("shapedmat._size.Size[", "Size[")
-
-
-def sizes_as_ints(text: str) -> str:
-    """Return a type with the sizes that are values as plain ints."""
-    found = _SIZE.search(text)
-    while found:
-        end = _closing(text, found.end())
-        text = f"{text[: found.start()]}int{text[end:]}"
-        found = _SIZE.search(text)
-    return " | ".join(dict.fromkeys(split(text, " | ")))
-
-
-def arrays(text: str) -> list[ArrayText]:
-    """Return the arrays in a type or a message, in order."""
-    found = []
-    match = _ARRAY.search(text)
-    while match:
-        end = _closing(text, match.end())
-        arguments = split(text[match.end() : end - 1])
-        if match["matrix"] is None:
-            found.append(ArrayText(match.start(), end, arguments))
-        elif len(arguments) == 3:
-            found.append(MatrixText(match.start(), end, arguments))
-        match = _ARRAY.search(text, end)
-    return found
-
-
-def split(text: str, separator: str = ", ") -> list[str]:
-    """Return the parts of a text between separators that stand in no brackets."""
-    parts, depth, start = [], 0, 0
-    for place, character in enumerate(text):
-        depth += (character in "[(") - (character in "])")
-        if depth == 0 and text.startswith(separator, place):
-            parts.append(text[start:place])
-            start = place + len(separator)
-    return [*parts, text[start:]]
-
-
-def _closing(text: str, start: int) -> int:
-    """Return the place after the bracket that closes the one before `start`."""
-    depth = 1
-    for place in range(start, len(text)):
-        depth += (text[place] == "[") - (text[place] == "]")
-        if depth == 0:
-            return place + 1
-    return len(text)
-
-
-def _axis(text: str) -> str:
-    number = _NUMBER.fullmatch(text)
-    if number:
-        return number[1]
-    unpacked = re.fullmatch(r"(?:\*|(?:typing\.)?Unpack\[)(?:builtins\.)?tuple\[(.*), \.\.\.\]\]?", text)
-    if unpacked:
-        return "..." if unpacked[1] in ("Any", "int") else unpacked[1]
-    if text.startswith("#") or (symbols(read(text)) and text not in ("Any", "int", "Never")):
-        return text.replace(" ", "")
-    return "_"
-
-
-def _dim(axis: str, names: Names) -> Dim:
-    if axis == shapes.ANY_AXES or axis.startswith("*"):
-        return shapes.axes_named(axis if axis in names.axes else shapes.ANY_AXES)
-    return UNKNOWN if axis == "_" else names.placed(read(axis))
-
-
 def _item_of(given: str) -> str:
     """Return what ``*`` or ``**`` takes from a container, whichever of its items it is."""
     unpacked = _UNPACKED.fullmatch(given)
@@ -498,8 +349,8 @@ def _item_of(given: str) -> str:
 def _alternative(given: str, wanted: str) -> str:
     """Return the one item of a union that is an array like the given one."""
     items = split(wanted, " | ")
-    kinds = [item for item in items if _ARRAY.match(item)]
-    return kinds[0] if len(items) > 1 and len(kinds) == 1 and _ARRAY.match(given) else wanted
+    kinds = [item for item in items if ARRAY.match(item)]
+    return kinds[0] if len(items) > 1 and len(kinds) == 1 and ARRAY.match(given) else wanted
 
 
 def _without(text: str, found: list[ArrayText]) -> str:

@@ -22,7 +22,7 @@ from shapedmat.mypy_plugin.promotion import (
     truth,
     written_into,
 )
-from shapedmat.mypy_plugin.rules import Several
+from shapedmat.mypy_plugin.results import Several
 from shapedmat.mypy_plugin.sites import Site, closed
 from shapedmat.shapes import Shape
 

@@ -26,7 +26,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from shapedmat.mypy_plugin.messages import jaxtyping_style
+from shapedmat.mypy_plugin.written import jaxtyping_style
 from tests.mypy_plugin.claims import Known, difference, knowledge
 from tests.mypy_plugin.generators import GENERATORS
 from tests.mypy_plugin.programs import Outcome, Program, Raised, generate

@@ -21,7 +21,8 @@ from shapedmat.mypy_plugin.numpy import (
     statistics,
     ufuncs,
 )
-from shapedmat.mypy_plugin.rules import Result, Rule
+from shapedmat.mypy_plugin.results import Result
+from shapedmat.mypy_plugin.rules import Rule
 from shapedmat.shapes import Shape
 
 FUNCTIONS: Final[dict[str, Rule]] = {

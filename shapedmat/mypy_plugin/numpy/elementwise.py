@@ -17,7 +17,8 @@ from shapedmat.mypy_plugin.promotion import (
     truth,
     wide_fraction,
 )
-from shapedmat.mypy_plugin.rules import Call, Result, Rule
+from shapedmat.mypy_plugin.results import Result
+from shapedmat.mypy_plugin.rules import Call, Rule
 from shapedmat.mypy_plugin.sites import Untracked
 
 

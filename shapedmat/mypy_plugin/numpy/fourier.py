@@ -10,7 +10,8 @@ from mypy.types import Type
 from shapedmat import shapes
 from shapedmat.dimensions import Dim
 from shapedmat.mypy_plugin.promotion import FLOAT, INDEX, Element, dtype_of, magnitude, quotient, wide_fraction
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Typed, is_known
+from shapedmat.mypy_plugin.results import Result, Typed, is_known
+from shapedmat.mypy_plugin.rules import Call, Rule
 from shapedmat.mypy_plugin.sites import Untracked
 from shapedmat.shapes import Axes, Shape
 

@@ -11,7 +11,8 @@ from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN
 from shapedmat.mypy_plugin.numpy.manipulation import axis_of
 from shapedmat.mypy_plugin.promotion import common, promoted, settled
-from shapedmat.mypy_plugin.rules import Call, Each, Result, Rule, Several, Typed
+from shapedmat.mypy_plugin.results import Each, Result, Several, Typed
+from shapedmat.mypy_plugin.rules import Call, Rule
 from shapedmat.mypy_plugin.sites import Alike, Site, Untracked, is_array, is_integer
 from shapedmat.shapes import Blocks, Sections, Shape
 

@@ -11,7 +11,8 @@ from mypy.nodes import Expression, RefExpr, UnaryExpr
 from shapedmat import shapes
 from shapedmat.mypy_plugin.numpy.products import together
 from shapedmat.mypy_plugin.promotion import FLOAT, INDEX, Element, dtype_of, magnitude, same, total
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, Typed
+from shapedmat.mypy_plugin.results import Result, Several, Typed
+from shapedmat.mypy_plugin.rules import Call, Rule
 from shapedmat.mypy_plugin.sites import Untracked
 from shapedmat.shapes import Axes, Shape
 

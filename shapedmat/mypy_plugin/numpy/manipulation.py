@@ -11,7 +11,8 @@ from mypy.types import NoneType, get_proper_type
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN
 from shapedmat.mypy_plugin.indexing import key_of
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, known
+from shapedmat.mypy_plugin.results import Result, Several
+from shapedmat.mypy_plugin.rules import Call, Rule, known
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_array, is_integer
 from shapedmat.shapes import Axes, Index, Shape, Width, Widths
 

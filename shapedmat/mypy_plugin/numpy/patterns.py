@@ -12,7 +12,8 @@ from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN, Dim
 from shapedmat.mypy_plugin.numpy.products import together
 from shapedmat.mypy_plugin.promotion import BOOL, Element, dtype_of, promoted, same, total
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Typed
+from shapedmat.mypy_plugin.results import Result, Typed
+from shapedmat.mypy_plugin.rules import Call, Rule
 from shapedmat.mypy_plugin.sites import Untracked, is_array
 from shapedmat.shapes import Shape
 

@@ -10,7 +10,8 @@ from mypy.nodes import ListExpr, TupleExpr
 
 from shapedmat import shapes
 from shapedmat.mypy_plugin.promotion import Element, promote, settled
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Typed, known
+from shapedmat.mypy_plugin.results import Result, Typed
+from shapedmat.mypy_plugin.rules import Call, Rule, known
 from shapedmat.mypy_plugin.sites import Untracked
 from shapedmat.shapes import Shape
 

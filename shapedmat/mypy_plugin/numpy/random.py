@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from shapedmat import shapes
-from shapedmat.mypy_plugin.rules import Call, Result, Rule
+from shapedmat.mypy_plugin.results import Result
+from shapedmat.mypy_plugin.rules import Call, Rule
 from shapedmat.mypy_plugin.sites import Untracked, closed, is_integer
 from shapedmat.shapes import Shape
 

@@ -19,7 +19,8 @@ from shapedmat.mypy_plugin.promotion import (
     truth,
     wide_fraction,
 )
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, Typed
+from shapedmat.mypy_plugin.results import Result, Several, Typed
+from shapedmat.mypy_plugin.rules import Call, Rule
 from shapedmat.mypy_plugin.sites import Untracked
 from shapedmat.shapes import Axes, Shape
 

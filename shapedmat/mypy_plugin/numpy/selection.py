@@ -10,7 +10,8 @@ from mypy.types import Instance, Type, get_proper_type
 from shapedmat import shapes
 from shapedmat.mypy_plugin.numpy.manipulation import axis_of
 from shapedmat.mypy_plugin.promotion import promote, same
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, Typed, known
+from shapedmat.mypy_plugin.results import Result, Several, Typed
+from shapedmat.mypy_plugin.rules import Call, Rule, known
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_integer
 from shapedmat.shapes import Shape
 

@@ -7,7 +7,8 @@ from typing import Final
 
 from shapedmat import shapes
 from shapedmat.mypy_plugin.promotion import Element, index, promote, same, same_number, wide_fraction
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several
+from shapedmat.mypy_plugin.results import Result, Several
+from shapedmat.mypy_plugin.rules import Call, Rule
 from shapedmat.mypy_plugin.sites import Untracked
 from shapedmat.shapes import Axes, Shape
 

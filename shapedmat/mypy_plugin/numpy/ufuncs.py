@@ -31,7 +31,8 @@ from shapedmat.mypy_plugin.promotion import (
     total,
     truth,
 )
-from shapedmat.mypy_plugin.rules import Call, Result, Rule, Several, Typed
+from shapedmat.mypy_plugin.results import Result, Several, Typed
+from shapedmat.mypy_plugin.rules import Call, Rule
 from shapedmat.mypy_plugin.sites import Untracked
 from shapedmat.shapes import Shape
 
