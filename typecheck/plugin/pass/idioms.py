@@ -44,7 +44,7 @@ def numbers(x: Float64[np.ndarray, "n m"], y: Float[np.ndarray, "n"], i: Int[np.
         mean = abs(mean)
     print(f"{mean:.2f} {largest:.1f}", "%.1f" % mean, round(mean, 2), int(mean), math.sqrt(abs(mean)))
     print([0] * i.max(), list(range(i.min())), sum(row.mean() for row in x) / 3, divmod(mean, 2.0), str(mean))
-    if mean and not x.any():
+    if np.isfinite(x).all() and mean and not x.any():
         mean = 0.0
     lowest: float | None = None
     for row in x:
