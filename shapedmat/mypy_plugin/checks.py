@@ -31,7 +31,7 @@ from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.dims import Names
 from shapedmat.mypy_plugin.messages import Messages
-from shapedmat.mypy_plugin.promotion import may_be_number, number_of
+from shapedmat.mypy_plugin.promotion import may_be_number, number_of, of_numbers
 from shapedmat.mypy_plugin.results import Result, Typed, exact, permissive, with_shape
 from shapedmat.mypy_plugin.rules import Call, Rule, bind
 from shapedmat.mypy_plugin.scopes import Scopes
@@ -159,7 +159,12 @@ class Checks:
             except ShapeError as error:
                 context.api.fail(str(error), place, code=SHAPE)
             return signature.copy_modified(ret_type=number_of(outcome.dtype, signature.ret_type, site))
+        signature = of_numbers(signature, context.args, site)
         return signature.copy_modified(ret_type=with_shape(signature.ret_type, outcome.result, site, outcome.dtype))
+
+    def plain(self, context: SignatureContext) -> FunctionLike:
+        """Return the signature of a function of NumPy's that has no rule."""
+        return of_numbers(context.default_signature, context.args, self.site(context.api))
 
     def _again(self, context: SignatureContext, receiver: Type | None, kind: str = "") -> CallableType | None:
         """Return the signature that was found for another overload of the same call."""

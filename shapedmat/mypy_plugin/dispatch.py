@@ -81,6 +81,7 @@ class Hooks:
             name: guard(hook, _returned)
             for name, hook in scalars.methods({**values.methods, **integers.methods}).items()
         }
+        self._plain_function: FunctionSignature = guard(checks.plain, _signature)
         self._functions: dict[str, FunctionSignature] = {
             name: guard(checks.call(rule), _signature) for name, rule in {**FUNCTIONS, **EINOPS}.items()
         }
@@ -144,7 +145,9 @@ class Hooks:
         if full_name.startswith("numpy."):
             module, _, name = full_name.rpartition(".")
             found = self._functions.get(f"{module.rpartition('.')[2]}.{name}")
-            return found or (None if full_name.startswith("numpy.random.") else self._functions.get(name))
+            if found is None and not full_name.startswith("numpy.random."):
+                found = self._functions.get(name, self._plain_function)
+            return found
         if full_name.startswith("einops."):
             return self._functions.get(full_name)
         found = self._matrix_functions.get(full_name)

@@ -11,9 +11,11 @@ from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple, TypeAlias
 
+from mypy.expandtype import expand_type
 from mypy.lookup import lookup_fully_qualified
 from mypy.nodes import Expression, StrExpr, TypeInfo
 from mypy.nodes import TypeAlias as AliasNode
+from mypy.typeops import get_all_type_vars
 from mypy.types import (
     AnyType,
     CallableType,
@@ -22,6 +24,7 @@ from mypy.types import (
     Overloaded,
     TupleType,
     Type,
+    TypeVarId,
     TypeVarType,
     UnionType,
     get_proper_type,
@@ -188,6 +191,24 @@ def number_of(dtype: Type | None, stub: Type, site: Site) -> Type:
     known = scalar is not None and elements_of(scalar) is not None
     # mypy does not know the class where shapedmat is not installed for the code that it checks.
     return (site.named_type(NUMBER, [scalar, any_type()]) if scalar is not None and known else None) or any_type()
+
+
+def of_numbers(signature: CallableType, arguments: Sequence[Sequence[Expression]], site: Site) -> CallableType:
+    """Return a signature that says what the element types are of arguments that are numbers.
+
+    mypy finds none in the type of our numbers, as one may stand for anything.
+    """
+    found: dict[TypeVarId, Type] = {}
+    if signature.variables:
+        for formal, expressions in zip(signature.arg_types, arguments, strict=True):
+            variables = get_all_type_vars(formal) if expressions else []
+            numbers = [t for t in map(site.type_of, expressions) if is_number(t)] if variables else []
+            if numbers and isinstance(numbers[0], Instance):
+                found.update((each.id, numbers[0].args[0]) for each in variables)
+    if not found:
+        return signature
+    variables_left = [each for each in signature.variables if each.id not in found]
+    return expand_type(signature, found).copy_modified(variables=variables_left)
 
 
 # Promotion.

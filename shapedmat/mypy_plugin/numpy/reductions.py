@@ -53,7 +53,7 @@ def _quantile(rule: Callable[..., Shape], action: str) -> Callable[[Call], Resul
         keepdims = call.flag("keepdims")
         result = rule(call.shape("a"), call.shape("q"), call.axes("axis"), keepdims=keepdims, action=action)
         # Some methods choose elements, and others compute new ones; of nothing, the nan of an element type is taken.
-        typeless = call.gives("method") or shapes.count(call.shape("a")) == 0
+        typeless = call.gives("method") or (rule is shapes.nanquantile and shapes.count(call.shape("a")) == 0)
         return Typed(_written(call, result), None) if typeless else _written(call, result)
 
     return find

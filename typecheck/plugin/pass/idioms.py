@@ -55,6 +55,19 @@ def numbers(x: Float64[np.ndarray, "n m"], y: Float[np.ndarray, "n"], i: Int[np.
     return float(wide @ wide) + y[0] * 2 + state
 
 
+def numbers_as_arrays(x: Float64[np.ndarray, "n m"]) -> Float[np.ndarray, "k"]:
+    mean = x.mean()
+    plain, copied, row = np.asarray(mean), np.array(mean), np.atleast_1d(mean)
+    same = np.copy(mean)
+    squeezed = np.squeeze(mean)
+    padded = np.real(mean)
+    chosen = np.where(mean > 0, mean, 0.0)
+    repeated = np.repeat(mean, 3)
+    whole = np.full_like(mean, 1)
+    print(plain, copied, same, squeezed, padded, chosen, np.ascontiguousarray(mean), np.require(mean), whole)
+    return np.concatenate([row, repeated])
+
+
 class Tracker:
     def __init__(self, x: Float[np.ndarray, "n"]) -> None:
         self.best = x.min()
@@ -110,6 +123,7 @@ def loops(step: Float[np.ndarray, "n n"], start: Float[np.ndarray, "n"]) -> Floa
 def main() -> None:
     x = np.arange(6.0).reshape(2, 3)
     numbers(x, np.ones(2), np.array([1, 2]))
+    numbers_as_arrays(x)
     Tracker(np.ones(3)).reset()
     of_objects(x)
     defaults(x)
