@@ -1,0 +1,263 @@
+"""The book's network: its equations, its training loop, and the later chapters' improvements."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nets.nielsen import Cost, LabelledSample, Network, Sample, Start, load_data
+from nets.nielsen_command_line import main
+from shapedmat import Matrix, ShapeError
+
+ROOT = Path(__file__).resolve().parents[2]
+MNIST = Path(os.environ.get("SHAPEDMAT_DATA_DIR", ROOT.parent / "shared" / "data")) / "mnist"
+
+
+def samples(sizes: tuple[int, int], count: int, seed: int = 0) -> list[Sample[np.float64]]:
+    """Return random inputs, with one-hot targets."""
+    rng = np.random.default_rng(seed)
+    inputs = [Matrix.from_rows(rng.normal(size=(sizes[0], 1)), dtype=np.float64) for _ in range(count)]
+    return [(x, Matrix.one_hot([int(rng.integers(sizes[1]))], sizes[1], dtype=np.float64)) for x in inputs]
+
+
+def labelled(data: list[Sample[np.float64]]) -> list[LabelledSample[np.float64]]:
+    """Return the same inputs with labels."""
+    return [(x, int(y.numpy().argmax())) for x, y in data]
+
+
+def parameters(network: Network[np.float64]) -> list[np.ndarray[Any, Any]]:
+    """Return copies of the weights and the biases."""
+    return [each.numpy().copy() for each in [*network.weights, *network.biases]]
+
+
+def quiet(line: str) -> None:
+    """Report nothing."""
+
+
+@pytest.mark.parametrize("cost", ["quadratic", "cross-entropy"])
+def test_gradients_are_the_numerical_ones(cost: Cost) -> None:
+    """Backpropagation gives the central differences of the cost by every weight and bias."""
+    network = Network([3, 4, 2], cost=cost, seed=1)
+    data = samples((3, 2), 1)
+    nabla_b, nabla_w = network.backprop(*data[0])
+    for matrices, gradients in ((network.biases, nabla_b), (network.weights, nabla_w)):
+        for matrix, gradient in zip(matrices, gradients, strict=True):
+            values: Any = matrix.numpy()
+            for place in np.ndindex(values.shape):
+                kept = values[place]
+                values[place] = kept + 1e-6
+                above = network.total_cost(data)
+                values[place] = kept - 1e-6
+                below = network.total_cost(data)
+                values[place] = kept
+                assert (above - below) / 2e-6 == pytest.approx(gradient.numpy()[place], rel=1e-5, abs=1e-8)
+
+
+@pytest.mark.parametrize("cost", ["quadratic", "cross-entropy"])
+@given(
+    seed=st.integers(0, 2**32 - 1), count=st.integers(1, 12), size=st.integers(1, 5), lmbda=st.sampled_from([0.0, 2.5])
+)
+def test_matrices_give_the_weights_of_single_samples(
+    cost: Cost, seed: int, count: int, size: int, lmbda: float
+) -> None:
+    """Training on a mini-batch at once is training on its samples one after another, to rounding."""
+    data = samples((5, 3), count, seed)
+    networks = [Network([5, 4, 3], cost=cost, seed=seed) for _ in range(2)]
+    for network, vectorized in zip(networks, (True, False), strict=True):
+        network.SGD(data, 2, size, 0.7, lmbda=lmbda, vectorized=vectorized, report=quiet)
+    for a, b in zip(*map(parameters, networks), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+def test_one_step_is_the_formula() -> None:
+    """A mini-batch makes the step w ← (1 − η λ/n) w − η/m Σ ∂C/∂w and b ← b − η/m Σ ∂C/∂b."""
+    network, data = Network([2, 3, 2], seed=3), samples((2, 2), 4)
+    sums = network.backprop(Matrix.hstack(*(x for x, _ in data)), Matrix.hstack(*(y for _, y in data)))
+    steps = [0.5 / 4 * each.numpy() for each in (*sums[1], *sums[0])]
+    before = parameters(network)
+    kept = [each * (1 - 0.5 * 0.2 / 4) for each in before[:2]] + before[2:]
+    network.update_mini_batch(data, 0.5, decay=0.2 / 4)
+    for old, step, found in zip(kept, steps, parameters(network), strict=True):
+        np.testing.assert_allclose(old - step, found, rtol=1e-12)
+
+
+@pytest.mark.parametrize("vectorized", [True, False])
+def test_the_last_mini_batch_may_be_smaller(vectorized: bool) -> None:
+    """Of seven samples in mini-batches of three, the last one makes a step of its own."""
+    data = samples((2, 2), 7)
+    steps: list[int] = []
+
+    class Counting(Network[np.float64]):
+        def backprop(self, x: Any, y: Any) -> Any:
+            steps.append(x.cols)
+            return super().backprop(x, y)
+
+    Counting([2, 2]).SGD(data, 1, 3, 1.0, vectorized=vectorized, report=quiet)
+    assert steps == ([3, 3, 1] if vectorized else [1] * 7)
+
+
+def test_every_sample_is_trained_on_in_a_new_order() -> None:
+    """An epoch goes through all samples once, each in another order than the one before."""
+    data = samples((1, 2), 20)
+    orders: list[list[float]] = []
+
+    class Recording(Network[np.float64]):
+        def update_mini_batch(self, mini_batch: Any, eta: float, decay: float = 0.0) -> None:
+            orders.append([float(x.numpy()[0, 0]) for x, _ in mini_batch])
+            super().update_mini_batch(mini_batch, eta, decay)
+
+    Recording([1, 2]).SGD(data, 2, 20, 1.0, vectorized=False, report=quiet)
+    assert sorted(orders[0]) == sorted(orders[1]) == sorted(float(x.numpy()[0, 0]) for x, _ in data)
+    assert orders[0] != orders[1]
+
+
+def test_reported_lines() -> None:
+    """The lines are those of the book, with test data and without."""
+    data = samples((3, 2), 5)
+    lines: list[str] = []
+    network = Network([3, 2], seed=2)
+    right = network.SGD(data, 2, 2, 0.1, labelled(data), report=lines.append)
+    network.SGD(data, 1, 2, 0.1, report=lines.append)
+    assert lines == [f"Epoch 0: {right[0]} / 5", f"Epoch 1: {right[1]} / 5", "Epoch 0 complete"]
+    assert right[1] == network_before_last(data).evaluate(labelled(data))
+
+
+def network_before_last(data: list[Sample[np.float64]]) -> Network[np.float64]:
+    """Return the network of the lines above after its first training."""
+    network = Network([3, 2], seed=2)
+    network.SGD(data, 2, 2, 0.1, report=quiet)
+    return network
+
+
+def test_early_stopping() -> None:
+    """Training ends when so many epochs have brought nothing better; here a rate of zero brings nothing at all."""
+    data = samples((3, 2), 5)
+    assert len(Network([3, 2]).SGD(data, 50, 2, 0.0, labelled(data), patience=3, report=quiet)) == 4
+
+
+def test_cross_entropy_learns_where_the_quadratic_cost_is_slow() -> None:
+    """The book's example of chapter 3: from w = b = 2, a neuron is to give 0 for 1; η is 0.15 and 0.005, 300 epochs."""
+    outputs = []
+    settings: dict[Cost, float] = {"quadratic": 0.15, "cross-entropy": 0.005}
+    for cost, eta in settings.items():
+        network = Network([1, 1], cost=cost)
+        network.weights[0][:] = 2.0
+        network.biases[0][:] = 2.0
+        x, y = Matrix.ones(1, 1, dtype=np.float64), Matrix.zeros(1, 1, dtype=np.float64)
+        start = float(network.feedforward(x).numpy()[0, 0])
+        network.SGD([(x, y)], 300, 1, eta, report=quiet)
+        outputs.append((start, float(network.feedforward(x).numpy()[0, 0])))
+    assert [round(start, 2) for start, _ in outputs] == [0.98, 0.98]
+    assert round(outputs[0][1], 2) == 0.20
+
+
+def test_scaled_start() -> None:
+    """Weights have the deviation 1 / √(number of inputs), biases 1; without it both have 1."""
+    starts: tuple[Start, Start] = ("normal", "scaled")
+    networks = {start: Network([400, 500], start=start) for start in starts}
+    deviations = {
+        start: [float(each.numpy().std()) for each in (*network.weights, *network.biases)]
+        for start, network in networks.items()
+    }
+    assert deviations["normal"] == pytest.approx([1.0, 1.0], rel=0.1)
+    assert deviations["scaled"] == pytest.approx([0.05, 1.0], rel=0.1)
+
+
+def test_float32() -> None:
+    """The element type is what is asked for, and stays so."""
+    network = Network([2, 2], dtype=np.float32)
+    x, y = Matrix.ones(2, 1), Matrix.zeros(2, 1)
+    network.SGD([(x, y)], 1, 1, 1.0, report=quiet)
+    assert {each.dtype for each in [*network.weights, *network.biases]} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "given"), [([3], "3"), ([], ""), ([3, 0, 2], "3, 0, 2")], ids=["one", "none", "not positive"]
+)
+def test_wrong_sizes(sizes: list[int], given: str) -> None:
+    """A network has an input and an output, and each layer a neuron."""
+    sentence = f"sizes must be two or more positive numbers, such as [784, 30, 10]: [{given}] was given"
+    with pytest.raises(ShapeError, match=re.escape(sentence)):
+        Network(sizes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"training_data": []}, "training_data is empty: at least one sample is wanted"),
+        ({"epochs": -1}, "epochs must be 0 or more: -1 was given"),
+        ({"mini_batch_size": 0}, "mini_batch_size must be 1 or more: 0 was given"),
+        ({"patience": 2}, "patience needs test_data, by which it knows which epoch is better"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_wrong_arguments(changes: dict[str, Any], sentence: str) -> None:
+    """Each is one sentence, and nothing is trained."""
+    arguments: dict[str, Any] = {"training_data": samples((2, 2), 3), "epochs": 1, "mini_batch_size": 2, "eta": 1.0}
+    network = Network([2, 2])
+    before = parameters(network)
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        network.SGD(**(arguments | changes))
+    assert all(map(np.array_equal, before, parameters(network)))
+
+
+def test_samples_of_other_sizes_are_refused() -> None:
+    """A sample that the first layer has not the inputs for is refused by the product that fails."""
+    with pytest.raises(ShapeError, match=re.escape("cannot multiply (4, 3) by (2, 1)")):
+        Network([3, 4, 2]).SGD(samples((2, 2), 1), 1, 1, 1.0, report=quiet)
+
+
+def test_bundled_digits() -> None:
+    """The data are split as the book's are, and a small network learns most of them."""
+    training, validation, test = load_data("digits")
+    assert (len(training), len(validation), len(test)) == (1198, 239, 360)
+    assert {x.shape for x, _ in training} == {(784, 1)}
+    assert {y.shape for _, y in training} == {(10, 1)}
+    network = Network([784, 30, 10], cost="cross-entropy", start="scaled")
+    right = network.SGD(training, 8, 10, 0.5, validation, report=quiet)
+    assert right[-1] >= 0.93 * len(validation)
+    assert network.evaluate(test) >= 0.9 * len(test)
+
+
+def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """It trains on what it is told to, and says how many test images are right; an error is one sentence."""
+    arguments = [
+        "--data",
+        "digits",
+        "--sizes",
+        "784",
+        "12",
+        "10",
+        "--epochs",
+        "2",
+        "--cost",
+        "cross-entropy",
+        "--eta",
+        "0.5",
+    ]
+    assert main(arguments) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [re.sub(r": \d+", ": k", line) for line in lines] == [
+        "Epoch 0: k / 239",
+        "Epoch 1: k / 239",
+        "test: k / 360",
+    ]
+    assert main(["--data", "digits", "--sizes", "784"]) == 1
+    assert capsys.readouterr().err == (
+        "error: sizes must be two or more positive numbers, such as [784, 30, 10]: [784] was given\n"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not MNIST.is_dir(), reason="MNIST's files are not there; SHAPEDMAT_DATA_DIR names their folder")
+def test_the_book_s_result() -> None:
+    """[784, 30, 10] after some of the 30 epochs of chapter 1 is right for more than 9 in 10 test images."""
+    training, _, test = load_data("mnist", MNIST)
+    assert max(Network([784, 30, 10], seed=1).SGD(training, 3, 10, 3.0, test, report=quiet)) > 9_000
