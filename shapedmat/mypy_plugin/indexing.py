@@ -12,8 +12,9 @@ from shapedmat import shapes
 from shapedmat.dimensions import Dim
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.checks import Checks, Found
-from shapedmat.mypy_plugin.dims import is_number, value_dim
+from shapedmat.mypy_plugin.dims import any_type, is_number, value_dim
 from shapedmat.mypy_plugin.names import ARRAYS
+from shapedmat.mypy_plugin.promotion import number_of
 from shapedmat.mypy_plugin.results import with_shape
 from shapedmat.mypy_plugin.sites import Site, Untracked, is_integer
 from shapedmat.shapes import Index, Shape
@@ -98,6 +99,8 @@ class Indexing:
             return None
 
     def _item_type(self, receiver: ProperType, found: Found, site: Site) -> Type | None:
+        if found.result == ():
+            return number_of(site.element_type(receiver, inexact=False), any_type(), site)
         return with_shape(receiver, found.result, site) if found.result else None
 
 

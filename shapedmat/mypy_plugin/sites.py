@@ -44,6 +44,7 @@ from mypy.types import (
 
 from shapedmat import shapes
 from shapedmat.dimensions import UNKNOWN, Dim, Unknown, symbols
+from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.comparisons import Comparisons
 from shapedmat.mypy_plugin.constants import Constants
 from shapedmat.mypy_plugin.dims import (
@@ -313,7 +314,7 @@ class Site:
                 return numbers.pop() if len(numbers) == 1 else UNKNOWN
         try:
             found = self.sequence(expression)
-        except Untracked:
+        except (Untracked, ShapeError):  # what is iterated over need not be what an array can be made of
             return UNKNOWN
         return found.number if isinstance(found, Alike) else len(found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -68,6 +68,16 @@ def numbers_as_arrays(x: Float64[np.ndarray, "n m"]) -> Float[np.ndarray, "k"]:
     return np.concatenate([row, repeated])
 
 
+def of_pairs(pairs: Sequence[tuple[Float64[np.ndarray, "n m"], int]], names: Sequence[str]) -> Float[np.ndarray, "k"]:
+    labels = np.array([label for _, label in pairs])
+    right = labels == [label for _, label in pairs]
+    total = labels + [label for _, label in pairs]
+    inputs = np.stack([x for x, _ in pairs])
+    order = np.random.default_rng(0).permutation(len(pairs))
+    print([names[place] for place in order], [pairs[place] for place in order[:1]], inputs.shape, right.sum())
+    return total * 0.5
+
+
 class Tracker:
     def __init__(self, x: Float[np.ndarray, "n"]) -> None:
         self.best = x.min()
@@ -124,6 +134,7 @@ def main() -> None:
     x = np.arange(6.0).reshape(2, 3)
     numbers(x, np.ones(2), np.array([1, 2]))
     numbers_as_arrays(x)
+    of_pairs([(x, 0), (x, 1)], ["zero", "one"])
     Tracker(np.ones(3)).reset()
     of_objects(x)
     defaults(x)
