@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 from nets import data
 from nets.data import Dataset, Images, Labels, load, read_images, read_labels
 from shapedmat.errors import FileFormatError
+from tests.nets.published import PUBLISHED
 
 ROOT = Path(__file__).parents[2]
-PUBLISHED = Path(os.environ.get("SHAPEDMAT_DATA_DIR", ROOT.parent / "shared" / "data"))
 
 
 def image_file(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +13,9 @@ from hypothesis import strategies as st
 from nets.nielsen import Cost, LabelledSample, Network, Sample, Start, load_data
 from nets.nielsen_command_line import main
 from shapedmat import Matrix, ShapeError
+from tests.nets.published import PUBLISHED
 
-ROOT = Path(__file__).resolve().parents[2]
-MNIST = Path(os.environ.get("SHAPEDMAT_DATA_DIR", ROOT.parent / "shared" / "data")) / "mnist"
+MNIST = PUBLISHED / "mnist"
 
 
 def samples(sizes: tuple[int, int], count: int, seed: int = 0) -> list[Sample[np.float64]]:

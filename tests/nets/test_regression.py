@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +13,9 @@ from sklearn import linear_model
 
 from nets.regression import LinearRegression, LogisticRegression, Standardization
 from shapedmat import Matrix, ShapeError
+from tests.nets.published import PUBLISHED
 
-ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("SHAPEDMAT_DATA_DIR", ROOT.parent / "shared" / "data")) / "iron_learn"
+DATA = PUBLISHED / "iron_learn"
 needs_data = pytest.mark.skipif(
     not DATA.is_dir(), reason="the regression sets are not there; SHAPEDMAT_DATA_DIR names the folder above theirs"
 )
