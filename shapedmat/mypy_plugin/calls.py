@@ -39,7 +39,6 @@ from mypy.types import (
     get_proper_type,
 )
 
-from shapedmat import shapes
 from shapedmat.dimensions import Dim, Unknown, read, symbol, symbols
 from shapedmat.errors import ShapeError
 from shapedmat.mypy_plugin.checks import Checks
@@ -337,15 +336,6 @@ def _argument_name(signature: CallableType, place: int, expression: Expression, 
 def _is_expression(want: Dim | OrOne | AnyAxes) -> bool:
     dim = want.dim if isinstance(want, OrOne) else want
     return not isinstance(dim, AnyAxes) and bool(symbols(dim)) and not str(dim).isidentifier()
-
-
-def _takes_any_axes(wanted: Wanted, given: Shape) -> bool:
-    """Say whether a wanted shape has any number of axes where a given one does."""
-    place = shapes.variadic_axis(given)
-    wanted_place = next((at for at, each in enumerate(wanted) if isinstance(each, AnyAxes)), None)
-    if place is None or wanted_place is None:
-        return False
-    return wanted_place <= place and len(wanted) - wanted_place - 1 <= shapes.trailing(given)
 
 
 def _same_kind(item: ProperType, given: ProperType) -> bool:
