@@ -1,0 +1,1 @@
+"""Programs to read, run and adapt: ``python -m nets.examples.<name>``, each with ``--help``."""
