@@ -48,7 +48,8 @@ from shapedmat.mypy_plugin.fields import fixed_names, fixing
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
 from shapedmat.mypy_plugin.results import permissive
 from shapedmat.mypy_plugin.scopes import dim_literals, dim_variables, is_named_tuple, signature_sizes
-from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
+from shapedmat.mypy_plugin.sites import Site, Untracked
+from shapedmat.mypy_plugin.types import is_array
 from shapedmat.shapes import AnyAxes, Bindings, OrOne, Shape, Wanted
 
 # Calls of these bind no names of jaxtyping's: they are left to their own rules.
@@ -262,9 +263,9 @@ class _Meaning(TypeTranslator):
             want = self._call.wanted_dim(item) if isinstance(get_proper_type(item), UnpackType) else None
             axes = self._call.bindings.axes(want.name) if isinstance(want, AnyAxes) else None
             if axes is not None:
-                items += self._call.site.entry_types(axes)
+                items += self._call.site.types.of_entries(axes)
             elif isinstance(want, AnyAxes):
-                items.append(UnpackType(self._call.site.tuple_type))
+                items.append(UnpackType(self._call.site.types.tuple_type))
             else:
                 items.append(item.accept(self))
         return t.copy_modified(items=items)
@@ -277,7 +278,7 @@ class _Meaning(TypeTranslator):
 
     def _type(self, dim: Dim) -> Type:
         value = self._call.bindings.value(dim)
-        return type_of_dim(value, self._call.site.names, self._call.site.int_type)
+        return type_of_dim(value, self._call.site.names, self._call.site.types.int_type)
 
 
 def _mentions_matrices(t: Type) -> bool:

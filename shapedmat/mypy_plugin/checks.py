@@ -35,8 +35,9 @@ from shapedmat.mypy_plugin.promotion import may_be_number, number_of, of_numbers
 from shapedmat.mypy_plugin.results import Result, Typed, exact, permissive, with_shape
 from shapedmat.mypy_plugin.rules import Call, Rule, bind
 from shapedmat.mypy_plugin.scopes import Scopes
-from shapedmat.mypy_plugin.sites import Memory, Site, Untracked, is_array
+from shapedmat.mypy_plugin.sites import Memory, Site, Untracked
 from shapedmat.mypy_plugin.statements import Statements
+from shapedmat.mypy_plugin.types import element_type, is_array
 from shapedmat.shapes import Shape
 
 SignatureContext: TypeAlias = FunctionSigContext | MethodSigContext
@@ -143,7 +144,7 @@ class Checks:
             return permissive(signature)
         if outcome.exact and isinstance(outcome.result, tuple) and outcome.result:
             dtype = self._statements.dtype(place, outcome.result, outcome.dtype, site)
-            found = exact(signature, site.array_type(outcome.result, dtype))
+            found = exact(signature, site.types.of_array(outcome.result, dtype))
             site.looked_at([each for group in context.args for each in group])
             try:
                 self._statements.check(place, outcome.result, site)
@@ -297,7 +298,7 @@ def _output(call: Call) -> Found:
     if not is_array(t):
         return Found(None)
     try:
-        return Found(call.shape("out"), call.site.element_type(t, inexact=False))
+        return Found(call.shape("out"), element_type(t, inexact=False))
     except Untracked:
         return Found(None)
 

@@ -64,7 +64,7 @@ class Fields:
         if context.is_lvalue:
             proper = get_proper_type(renamed)
             if isinstance(proper, Instance) and proper.type.fullname == SIZE:
-                return site.int_type
+                return site.types.int_type
         return renamed
 
     def _lasting(self, context: AttributeContext) -> Type:
@@ -95,7 +95,7 @@ class _Fixed(TypeTranslator):
         ours = literal_text(t)
         dim = read(ours[1]) if ours is not None and not ours[0] else UNKNOWN
         used = {each.name for each in symbols(dim)}
-        return self._site.dim_type(evaluate(dim, self._fixed)) if used and used <= self._fixed.keys() else t
+        return self._site.types.of_dim(evaluate(dim, self._fixed)) if used and used <= self._fixed.keys() else t
 
     def visit_type_alias_type(self, t: TypeAliasType, /) -> Type:
         """Return the target of an alias with its sizes."""
@@ -126,7 +126,8 @@ def fixing(t: Type, value: Callable[[str], Dim], site: Site) -> Type:
     if not found:
         return t
     kept = proper.copy_modified()
-    kept.extra_attrs = ExtraAttrs({f"{MARK}.{name}": LiteralType(dim, site.int_type) for name, dim in found.items()})
+    literal: dict[str, Type] = {f"{MARK}.{name}": LiteralType(dim, site.types.int_type) for name, dim in found.items()}
+    kept.extra_attrs = ExtraAttrs(literal)
     return kept
 
 

@@ -16,7 +16,8 @@ from shapedmat.mypy_plugin.dims import any_type, is_number, value_dim
 from shapedmat.mypy_plugin.names import ARRAYS
 from shapedmat.mypy_plugin.promotion import number_of
 from shapedmat.mypy_plugin.results import with_shape
-from shapedmat.mypy_plugin.sites import Site, Untracked, is_integer
+from shapedmat.mypy_plugin.sites import Site, Untracked
+from shapedmat.mypy_plugin.types import element_type, is_integer
 from shapedmat.shapes import Index, Shape
 
 _BOOLS: Final = ("builtins.bool", "numpy.bool", "numpy.bool_")
@@ -37,7 +38,7 @@ class Indexing:
         def find(site: Site) -> Found:
             whole, key = site.open_receiver_shape(owner, receiver), key_of(index, site)
             shape = _indexed(whole, key)
-            dtype = site.element_type(receiver, inexact=False)
+            dtype = element_type(receiver, inexact=False)
             return Found(shape, dtype, exact=dtype is not None, number=shape == ())
 
         return self._checks.signature(context, receiver, find)
@@ -65,7 +66,7 @@ class Indexing:
         if not isinstance(outcome, Found):
             return self._checks.signature(context, receiver, find, kind="iteration")
         item = self._item_type(receiver, outcome, site)
-        iterator = site.named_type("typing.Iterator", [item]) if item is not None else None
+        iterator = site.types.of_class("typing.Iterator", [item]) if item is not None else None
         return signature if iterator is None else signature.copy_modified(ret_type=iterator)
 
     def paired(self, context: FunctionContext) -> Type:
@@ -100,7 +101,7 @@ class Indexing:
 
     def _item_type(self, receiver: ProperType, found: Found, site: Site) -> Type | None:
         if found.result == ():
-            return number_of(site.element_type(receiver, inexact=False), any_type(), site)
+            return number_of(element_type(receiver, inexact=False), any_type(), site)
         return with_shape(receiver, found.result, site) if found.result else None
 
 
@@ -188,7 +189,7 @@ def _is_bool(t: ProperType) -> bool:
 
 def _sequence_entry(t: Instance, expression: Expression | None, site: Site) -> Index:
     if t.type.fullname in ARRAYS:
-        return _array_entry(site.receiver_shape(expression, t), t, site)
+        return _array_entry(site.receiver_shape(expression, t), t)
     if t.type.fullname == "builtins.list" and is_integer(get_proper_type(t.args[0])):
         scalar = get_proper_type(t.args[0])
         shape = site.shape_of_type(t)
@@ -196,9 +197,9 @@ def _sequence_entry(t: Instance, expression: Expression | None, site: Site) -> I
     raise Untracked
 
 
-def _array_entry(shape: Shape, array: Instance, site: Site) -> Index:
+def _array_entry(shape: Shape, array: Instance) -> Index:
     """Return an array of a key: integers or booleans, which only its element type tells."""
-    dtype = get_proper_type(site.element_type(array, inexact=False) or array.args[-1])
+    dtype = get_proper_type(element_type(array, inexact=False) or array.args[-1])
     scalar = get_proper_type(dtype.args[0]) if isinstance(dtype, Instance) and dtype.args else None
     if not isinstance(scalar, Instance):
         raise Untracked

@@ -316,7 +316,7 @@ def sized(t: Type, shape: Shape, site: Site) -> Type:
     proper = get_proper_type(t)
     if not isinstance(proper, Instance) or not is_matrix(proper) or len(shape) != 2:
         return t
-    return proper.copy_modified(args=[proper.args[0], *map(site.dim_type, shape)])
+    return proper.copy_modified(args=[proper.args[0], *map(site.types.of_dim, shape)])
 
 
 def _found(call: Call, rule: Rule) -> Found:

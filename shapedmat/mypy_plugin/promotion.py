@@ -149,7 +149,7 @@ def dtype_of(found: Elements | None, site: Site) -> Type | None:
     else:
         return None
     scalar = _scalar_type(name, site)
-    return None if scalar is None else site.named_type(DTYPE, [scalar])
+    return None if scalar is None else site.types.of_class(DTYPE, [scalar])
 
 
 def requested(expression: Expression, site: Site) -> Type | None:
@@ -190,7 +190,7 @@ def number_of(dtype: Type | None, stub: Type, site: Site) -> Type:
         scalar = said
     known = scalar is not None and elements_of(scalar) is not None
     # mypy does not know the class where shapedmat is not installed for the code that it checks.
-    return (site.named_type(NUMBER, [scalar, any_type()]) if scalar is not None and known else None) or any_type()
+    return (site.types.of_class(NUMBER, [scalar, any_type()]) if scalar is not None and known else None) or any_type()
 
 
 def of_numbers(signature: CallableType, arguments: Sequence[Sequence[Expression]], site: Site) -> CallableType:
@@ -409,7 +409,7 @@ def promoted(rule: Promotion, operands: Sequence[Type], site: Site) -> Type | No
         return dtype_of(_combined(rule, tuple(known)), site)
     if not all(each is not None or _is_any_array(t) for each, t in zip(found, operands, strict=True)):
         return None
-    return dtype_of(BOOL, site) if rule is truth else site.named_type(DTYPE, [any_type()])
+    return dtype_of(BOOL, site) if rule is truth else site.types.of_class(DTYPE, [any_type()])
 
 
 @lru_cache(maxsize=1024)

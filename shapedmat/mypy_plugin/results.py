@@ -23,7 +23,8 @@ from mypy.types import (
 from shapedmat.mypy_plugin.dims import any_type
 from shapedmat.mypy_plugin.names import ARRAYS, DTYPE, MATRIX
 from shapedmat.mypy_plugin.promotion import may_be_number, number_of
-from shapedmat.mypy_plugin.sites import Site, is_array
+from shapedmat.mypy_plugin.sites import Site
+from shapedmat.mypy_plugin.types import is_array
 from shapedmat.shapes import Shape, merge, variadic_axis
 
 
@@ -108,8 +109,8 @@ def _with_one_shape(t: Type, result: Shape | None, site: Site, dtype: Type | Non
         return UnionType.make_union([with_shape(item, result, site, dtype) for item in arrays or proper.items])
     if isinstance(proper, TypeVarType) and is_array(get_proper_type(proper.upper_bound)):
         # The stubs say that the result is of the argument's type, which has the argument's shape.
-        return t if result is None and dtype is None else site.array_type(result, dtype)
-    return site.array_type(result, dtype) if isinstance(proper, AnyType | TypeVarType) and result else t
+        return t if result is None and dtype is None else site.types.of_array(result, dtype)
+    return site.types.of_array(result, dtype) if isinstance(proper, AnyType | TypeVarType) and result else t
 
 
 def _with_both(t: ProperType, typed: Typed, site: Site) -> Type:
@@ -117,14 +118,14 @@ def _with_both(t: ProperType, typed: Typed, site: Site) -> Type:
     if typed.shape == () and (isinstance(t, TypeVarType) or (may_be_number(t) and is_known(typed.dtype))):
         return number_of(typed.dtype, t, site)
     if isinstance(t, TypeVarType):  # the stubs say that the result is of the argument's type, shape and all
-        return site.array_type(typed.shape, typed.dtype)
+        return site.types.of_array(typed.shape, typed.dtype)
     arrays = t.items if isinstance(t, UnionType) else [t]
     if not is_known(typed.dtype) or not all(is_array(get_proper_type(each)) for each in arrays):
         # Where the stubs say several arrays, and there is one, they have overlooked a parameter.
         if isinstance(t, TupleType) and typed.shape is not None:
-            return site.array_type(typed.shape, typed.dtype)
+            return site.types.of_array(typed.shape, typed.dtype)
         return with_shape(t, typed.shape, site, typed.dtype)
-    return site.array_type(typed.shape, typed.dtype)
+    return site.types.of_array(typed.shape, typed.dtype)
 
 
 def is_known(dtype: Type | None) -> bool:
@@ -139,12 +140,12 @@ def _instance_with_shape(t: Instance, result: Shape | None, site: Site, dtype: T
         if result is None and isinstance(get_proper_type(t.args[0]), Instance):
             return t  # a shape of which nothing is known
         own = t.args[1]
-        known_or_given = own if is_known(own) else dtype or site.named_type(DTYPE, [any_type()]) or own
-        return t.copy_modified(args=[site.shape_type(result), known_or_given])
+        known_or_given = own if is_known(own) else dtype or site.types.of_class(DTYPE, [any_type()]) or own
+        return t.copy_modified(args=[site.types.of_shape(result), known_or_given])
     if t.type.fullname == MATRIX and result is not None and len(result) == 2:
-        return t.copy_modified(args=[t.args[0], *map(site.dim_type, result)])
+        return t.copy_modified(args=[t.args[0], *map(site.types.of_dim, result)])
     if result and t.type.has_base("numpy.generic"):  # the stubs have overlooked a parameter
-        return site.array_type(result, dtype if is_known(dtype) else site.named_type(DTYPE, [t]))
+        return site.types.of_array(result, dtype if is_known(dtype) else site.types.of_class(DTYPE, [t]))
     return t
 
 
@@ -163,7 +164,7 @@ def _with_shapes(t: Type, several: Several, site: Site, dtype: Type | None) -> T
         common = merge(shapes) if len(shapes) == len(several.items) else None
         return proper.copy_modified(args=[with_shape(proper.args[0], common, site, dtype)])
     if isinstance(proper, AnyType):
-        return TupleType([with_shape(proper, result, site, dtype) for result in several.items], site.tuple_type)
+        return TupleType([with_shape(proper, result, site, dtype) for result in several.items], site.types.tuple_type)
     return t
 
 
@@ -171,7 +172,7 @@ def _with_each(t: Type, each: Each, site: Site, dtype: Type | None) -> Type:
     proper = get_proper_type(t)
     if isinstance(proper, TupleType | Instance) and variadic_axis(each.item) is not None:
         # Of overloads for different numbers of arrays, mypy takes only what is one type in all.
-        return site.tuple_type.copy_modified(args=[site.array_type(each.item, dtype)])
+        return site.types.tuple_type.copy_modified(args=[site.types.of_array(each.item, dtype)])
     if isinstance(proper, TupleType):
         return proper.copy_modified(items=[with_shape(item, each.item, site, dtype) for item in proper.items])
     if isinstance(proper, Instance) and len(proper.args) == 1:

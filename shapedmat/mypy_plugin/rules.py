@@ -15,7 +15,8 @@ from mypy.types import (
 from shapedmat.dimensions import Dim
 from shapedmat.mypy_plugin.promotion import Promotion, promoted, requested
 from shapedmat.mypy_plugin.results import Result
-from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
+from shapedmat.mypy_plugin.sites import Site, Untracked
+from shapedmat.mypy_plugin.types import element_type, is_array
 from shapedmat.shapes import Axes, Shape
 
 _REST: Final = "*"
@@ -180,7 +181,7 @@ class Call:
         if rule.promotion is not None:
             return promoted(rule.promotion, self._operands(rule.element), self.site)
         types = [t for name in (rule.element or rule.fraction).split() for t in self._types(name, rule)]
-        found = {self.site.element_type(t, inexact=not rule.element) for t in types}
+        found = {element_type(t, inexact=not rule.element) for t in types}
         return found.pop() if len(found) == 1 else None
 
     def _operands(self, names: str) -> list[Type]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from mypy.checker import TypeChecker
-from mypy.lookup import lookup_fully_qualified
 from mypy.nodes import (
     ARG_NAMED,
     ARG_POS,
@@ -27,7 +26,6 @@ from mypy.nodes import (
     StarExpr,
     StrExpr,
     TupleExpr,
-    TypeInfo,
     Var,
 )
 from mypy.types import (
@@ -54,13 +52,12 @@ from shapedmat.mypy_plugin.dims import (
     is_number,
     literal_text,
     shape_of,
-    type_of_dim,
-    type_of_shape,
     value_dim,
 )
 from shapedmat.mypy_plugin.inference import is_forgotten
-from shapedmat.mypy_plugin.names import ARRAYS, DTYPE, MATRIX, NDARRAY
+from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
 from shapedmat.mypy_plugin.source import Source
+from shapedmat.mypy_plugin.types import Types, is_array, is_integer
 from shapedmat.shapes import Shape
 
 Constant: TypeAlias = int | float | str | bool | None
@@ -116,8 +113,7 @@ class Site:
         self.checker = checker
         self.names = names
         self._memory = memory
-        self.int_type = checker.named_type("builtins.int")
-        self.tuple_type = checker.named_generic_type("builtins.tuple", [any_type()])
+        self.types = Types(checker, names)
 
     def type_of(self, expression: Expression) -> ProperType:
         """Return the type of an expression."""
@@ -127,7 +123,7 @@ class Site:
         """Return the type of an expression; of a list as of a tuple, since what its items have in common says less."""
         if not isinstance(expression, ListExpr | TupleExpr) or any(isinstance(e, StarExpr) for e in expression.items):
             return self.type_of(expression)
-        return TupleType([self.type_of_items(item) for item in expression.items], self.tuple_type)
+        return TupleType([self.type_of_items(item) for item in expression.items], self.types.tuple_type)
 
     def looked_at(self, expressions: Sequence[Expression]) -> None:
         """Let mypy use what it found for expressions again, where they are arguments that may be anything."""
@@ -438,44 +434,6 @@ class Site:
             return found
         raise Untracked
 
-    # Types.
-
-    def named_type(self, full_name: str, arguments: list[Type]) -> Instance | None:
-        """Return the type of a class, None where mypy does not know it."""
-        symbol = lookup_fully_qualified(full_name, self.checker.modules)
-        node = symbol.node if symbol is not None else None
-        return Instance(node, arguments) if isinstance(node, TypeInfo) else None
-
-    def array_type(self, shape: Shape | None, dtype: Type | None = None) -> Type:
-        """Return the type of an array."""
-        if dtype is None:
-            dtype = self.named_type(DTYPE, [any_type()]) or any_type()
-        return self.named_type(NDARRAY, [self.shape_type(shape), dtype]) or any_type()
-
-    def element_type(self, t: Type, *, inexact: bool) -> Type | None:
-        """Return the ``dtype[...]`` of an array type; None where it is not known, or not one of fractions as asked."""
-        proper = get_proper_type(t)
-        if not isinstance(proper, Instance) or proper.type.fullname not in ARRAYS or len(proper.args) != 2:
-            return None
-        dtype = get_proper_type(proper.args[1])
-        scalar = get_proper_type(dtype.args[0]) if isinstance(dtype, Instance) and dtype.args else None
-        if inexact and not (isinstance(scalar, Instance) and scalar.type.has_base("numpy.inexact")):
-            return None
-        return dtype
-
-    def shape_type(self, shape: Shape | None) -> Type:
-        """Return the type of a shape, which is the first argument of an array's type."""
-        return type_of_shape(shape, self.names, self.int_type, self.tuple_type)
-
-    def entry_types(self, shape: Shape) -> list[Type]:
-        """Return the types of the entries of a shape."""
-        t = get_proper_type(self.shape_type(shape))
-        return t.items if isinstance(t, TupleType) else []
-
-    def dim_type(self, dim: Dim) -> Type:
-        """Return the type that stands for a dimension inside of a shape."""
-        return type_of_dim(dim, self.names, self.int_type)
-
 
 def _truth(expression: Expression) -> bool | None:
     """Return a truth value as it stands in the program, None for anything else."""
@@ -496,19 +454,3 @@ def closed(shape: Shape) -> Shape:
     if shapes.variadic_axis(shape) is not None:
         raise Untracked
     return shape
-
-
-def is_integer(t: ProperType) -> bool:
-    """Say whether every value of a type is an integer."""
-    if isinstance(t, UnionType):
-        return all(is_integer(get_proper_type(item)) for item in t.items)
-    if isinstance(t, LiteralType):
-        return isinstance(t.value, int) or literal_text(t) is not None
-    if isinstance(t, Instance) and is_number(t):
-        return is_integer(get_proper_type(t.args[0]))
-    return isinstance(t, Instance) and (t.type.has_base("builtins.int") or t.type.has_base("numpy.integer"))
-
-
-def is_array(t: ProperType) -> bool:
-    """Say whether a type is one of arrays."""
-    return isinstance(t, Instance) and t.type.fullname in (*ARRAYS, MATRIX)

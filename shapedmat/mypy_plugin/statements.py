@@ -35,8 +35,9 @@ from mypy.types import AnyType, Instance, NoneType, ProperType, TupleType, Type,
 
 from shapedmat import shapes
 from shapedmat.errors import ShapeError
-from shapedmat.mypy_plugin.sites import Site, Untracked, is_array
+from shapedmat.mypy_plugin.sites import Site, Untracked
 from shapedmat.mypy_plugin.syntax import statements
+from shapedmat.mypy_plugin.types import is_array
 from shapedmat.shapes import Shape
 
 _LEAVING: Final = (ReturnStmt, RaiseStmt, ContinueStmt, BreakStmt)

@@ -73,7 +73,7 @@ class Values:
             shape = site.receiver_shape(_owner(context), context.type)
         except Untracked:
             return default
-        fallback = default.partial_fallback if isinstance(default, TupleType) else site.tuple_type
+        fallback = default.partial_fallback if isinstance(default, TupleType) else site.types.tuple_type
         return TupleType([value_type(dim, site) for dim in shape], fallback)
 
     def number(self, rule: Callable[[Shape], Dim]) -> Callable[[AttributeContext], Type]:
@@ -101,7 +101,7 @@ class Values:
         except Untracked:
             return context.default_attr_type
         several = owner is not None and isinstance(site.type_of(owner), UnionType)
-        return LiteralType(rank, site.int_type) if several else value_type(rank, site)
+        return LiteralType(rank, site.types.int_type) if several else value_type(rank, site)
 
     def item(self, place: int) -> Callable[[AttributeContext], Type]:
         """Return the hook of a field of a named tuple, whose items may be known better than its class's fields are."""
@@ -202,9 +202,9 @@ def _sizes(t: ProperType, site: Site) -> Shape:
 def value_type(dim: Dim, site: Site) -> Type:
     """Return the type of an int that is known to be a size."""
     if isinstance(dim, Unknown):
-        return site.int_type
+        return site.types.int_type
     # mypy does not know the module where shapedmat is not installed for the code that it checks.
-    return site.named_type(SIZE, [site.dim_type(dim)]) or site.int_type
+    return site.types.of_class(SIZE, [site.types.of_dim(dim)]) or site.types.int_type
 
 
 NUMBERS: Final[dict[str, Callable[[Shape], Dim]]] = {"size": shapes.count}

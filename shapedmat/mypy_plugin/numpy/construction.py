@@ -13,7 +13,8 @@ from shapedmat.mypy_plugin.numpy import dtypes
 from shapedmat.mypy_plugin.promotion import FLOAT, INDEX, Element, Elements, dtype_of, elements_of
 from shapedmat.mypy_plugin.results import Each, Result, Several, Typed
 from shapedmat.mypy_plugin.rules import Call, Rule
-from shapedmat.mypy_plugin.sites import Site, Untracked, closed, is_array, is_integer
+from shapedmat.mypy_plugin.sites import Site, Untracked, closed
+from shapedmat.mypy_plugin.types import is_array, is_integer
 from shapedmat.shapes import Shape
 
 Find = Callable[[Call], Result]

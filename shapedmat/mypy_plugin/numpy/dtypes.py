@@ -13,7 +13,8 @@ from shapedmat.mypy_plugin.dims import any_type, is_number
 from shapedmat.mypy_plugin.names import DTYPE
 from shapedmat.mypy_plugin.promotion import FLOAT, Element, Elements, dtype_of, elements_of, promote, settled
 from shapedmat.mypy_plugin.rules import Call
-from shapedmat.mypy_plugin.sites import Site, is_array
+from shapedmat.mypy_plugin.sites import Site
+from shapedmat.mypy_plugin.types import element_type, is_array
 
 _PYTHON: Final = {
     "builtins.bool": Element("bool", 8),
@@ -43,7 +44,7 @@ def asked(call: Call, default: Element | None = None) -> Type | None:
     python = _PYTHON.get(scalar.type.fullname)
     if python is not None:
         return dtype_of(frozenset({python}), call.site)
-    return call.site.named_type(DTYPE, [scalar]) if scalar.type.has_base("numpy.generic") else None
+    return call.site.types.of_class(DTYPE, [scalar]) if scalar.type.has_base("numpy.generic") else None
 
 
 def _scalar(t: Type) -> Instance | None:
@@ -85,10 +86,10 @@ def _is_number(instance: Instance) -> bool:
 def of_items(site: Site, expression: Expression) -> Type | None:
     """Return the ``dtype[...]`` of the array that is made of an array, a number, or a list; None where not certain."""
     if not isinstance(expression, ListExpr | TupleExpr) and is_array(t := site.type_of(expression)):
-        return site.element_type(t, inexact=False)
+        return element_type(t, inexact=False)
     found = _elements(site, expression)
     if found is None and _holds_numbers(site.type_of(expression)):  # which, to the stubs, may be Python's floats
-        return site.named_type(DTYPE, [any_type()])
+        return site.types.of_class(DTYPE, [any_type()])
     return dtype_of(found, site)
 
 

@@ -13,7 +13,8 @@ from shapedmat.mypy_plugin.numpy.manipulation import axis_of
 from shapedmat.mypy_plugin.promotion import common, promoted, settled
 from shapedmat.mypy_plugin.results import Each, Result, Several, Typed
 from shapedmat.mypy_plugin.rules import Call, Rule
-from shapedmat.mypy_plugin.sites import Alike, Site, Untracked, is_array, is_integer
+from shapedmat.mypy_plugin.sites import Alike, Site, Untracked
+from shapedmat.mypy_plugin.types import is_array, is_integer
 from shapedmat.shapes import Blocks, Sections, Shape
 
 _Join: TypeAlias = Callable[[Sequence[Shape]], Shape]

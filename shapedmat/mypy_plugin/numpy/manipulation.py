@@ -13,7 +13,8 @@ from shapedmat.dimensions import UNKNOWN
 from shapedmat.mypy_plugin.indexing import key_of
 from shapedmat.mypy_plugin.results import Result, Several
 from shapedmat.mypy_plugin.rules import Call, Rule, known
-from shapedmat.mypy_plugin.sites import Site, Untracked, is_array, is_integer
+from shapedmat.mypy_plugin.sites import Site, Untracked
+from shapedmat.mypy_plugin.types import is_array, is_integer
 from shapedmat.shapes import Axes, Index, Shape, Width, Widths
 
 

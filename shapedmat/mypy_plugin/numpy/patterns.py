@@ -14,7 +14,8 @@ from shapedmat.mypy_plugin.numpy.products import together
 from shapedmat.mypy_plugin.promotion import BOOL, Element, dtype_of, promoted, same, total
 from shapedmat.mypy_plugin.results import Result, Typed
 from shapedmat.mypy_plugin.rules import Call, Rule
-from shapedmat.mypy_plugin.sites import Untracked, is_array
+from shapedmat.mypy_plugin.sites import Untracked
+from shapedmat.mypy_plugin.types import is_array
 from shapedmat.shapes import Shape
 
 

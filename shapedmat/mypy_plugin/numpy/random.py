@@ -8,7 +8,8 @@ from typing import Final
 from shapedmat import shapes
 from shapedmat.mypy_plugin.results import Result
 from shapedmat.mypy_plugin.rules import Call, Rule
-from shapedmat.mypy_plugin.sites import Untracked, closed, is_integer
+from shapedmat.mypy_plugin.sites import Untracked, closed
+from shapedmat.mypy_plugin.types import is_integer
 from shapedmat.shapes import Shape
 
 Find = Callable[[Call], Result]

@@ -12,7 +12,8 @@ from shapedmat.mypy_plugin.numpy.manipulation import axis_of
 from shapedmat.mypy_plugin.promotion import promote, same
 from shapedmat.mypy_plugin.results import Result, Several, Typed
 from shapedmat.mypy_plugin.rules import Call, Rule, known
-from shapedmat.mypy_plugin.sites import Site, Untracked, is_integer
+from shapedmat.mypy_plugin.sites import Untracked
+from shapedmat.mypy_plugin.types import element_type, is_integer
 from shapedmat.shapes import Shape
 
 
@@ -32,13 +33,13 @@ def _integers(call: Call, name: str) -> Shape:
         Untracked: it may be one of something else, of which the stubs know best.
     """
     shape = call.shape(name)
-    if not all(_has_integers(t, call.site) for t in call.site.types_in(call.expression(name))):
+    if not all(_has_integers(t) for t in call.site.types_in(call.expression(name))):
         raise Untracked
     return shape
 
 
-def _has_integers(t: Type, site: Site) -> bool:
-    dtype = get_proper_type(site.element_type(t, inexact=False) or t)
+def _has_integers(t: Type) -> bool:
+    dtype = get_proper_type(element_type(t, inexact=False) or t)
     scalar = get_proper_type(dtype.args[0]) if isinstance(dtype, Instance) and dtype.args else dtype
     return is_integer(scalar)
 
