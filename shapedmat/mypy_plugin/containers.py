@@ -6,11 +6,11 @@ from typing import Final
 
 from mypy.nodes import CallExpr, Expression, IndexExpr, MemberExpr, OperatorAssignmentStmt, RefExpr, Var
 from mypy.plugin import MethodSigContext
-from mypy.subtypes import is_proper_subtype
+from mypy.subtypes import is_proper_subtype, is_subtype
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, ProperType, TypeOfAny, get_proper_type
 
 from shapedmat.mypy_plugin.checks import Checks
-from shapedmat.mypy_plugin.inference import field_of, unshaped
+from shapedmat.mypy_plugin.inference import field_of, undetermined, unshaped
 from shapedmat.mypy_plugin.names import ARRAYS
 from shapedmat.mypy_plugin.sites import Site
 
@@ -31,7 +31,10 @@ class Containers:
         self._checks = checks
 
     def taken(self, context: MethodSigContext) -> FunctionLike:
-        """Return the signature of a method with the shapes forgotten that an inferred type has from its first item."""
+        """Return the signature of a method with what is forgotten that an inferred type has from its first item.
+
+        Of an array it is the shape, and the element type where another item has another.
+        """
         signature, receiver, place = context.default_signature, get_proper_type(context.type), context.context
         if not isinstance(receiver, Instance) or unshaped(receiver) == receiver:
             return signature
@@ -47,10 +50,11 @@ class Containers:
         ]
         if all(is_proper_subtype(given, wanted) or _is_mistaken(given) for given, wanted in pairs):
             return signature
-        variable.type = unshaped(variable.type)
+        forget = unshaped if all(is_subtype(given, unshaped(wanted)) for given, wanted in pairs) else undetermined
+        variable.type = forget(variable.type)
         if site.checker.binder.get(owner) is not None:
-            site.checker.binder.put(owner, unshaped(receiver))
-        changed = unshaped(signature)
+            site.checker.binder.put(owner, forget(receiver))
+        changed = forget(signature)
         return changed if isinstance(changed, CallableType) else signature
 
 

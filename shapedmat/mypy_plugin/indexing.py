@@ -17,7 +17,7 @@ from shapedmat.mypy_plugin.names import ARRAYS
 from shapedmat.mypy_plugin.promotion import number_of
 from shapedmat.mypy_plugin.results import with_shape
 from shapedmat.mypy_plugin.sites import Site, Untracked
-from shapedmat.mypy_plugin.types import element_type, is_integer
+from shapedmat.mypy_plugin.types import element_type, is_array, is_integer, may_hold_objects
 from shapedmat.shapes import Index, Shape
 
 _BOOLS: Final = ("builtins.bool", "numpy.bool", "numpy.bool_")
@@ -49,7 +49,10 @@ class Indexing:
         owner = context.context.base if isinstance(context.context, IndexExpr) else None
 
         def find(site: Site) -> Found:
-            shapes.assign_index(site.receiver_shape(owner, receiver), key_of(index, site), site.shape(value))
+            whole, key = site.receiver_shape(owner, receiver), key_of(index, site)
+            if may_hold_objects(receiver) and not (is_array(site.type_of(value)) and _indexed(whole, key)):
+                raise Untracked  # an array may become one of its elements, and so may each of a list's items
+            shapes.assign_index(whole, key, site.shape(value))
             return Found(None)
 
         return self._checks.signature(context, receiver, find, kind="assignment")

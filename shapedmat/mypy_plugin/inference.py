@@ -46,6 +46,11 @@ def unshaped(t: Type) -> Type:
     return t.accept(_Unshaped())
 
 
+def undetermined(t: Type) -> Type:
+    """Return a type whose arrays have unknown shapes and elements."""
+    return t.accept(_Unshaped(elements=False))
+
+
 def forgets(tree: MypyFile, line: int) -> bool:
     """Forget the shape of the variable that the statement on a line assigns to; say whether it may have another.
 
@@ -105,6 +110,10 @@ def _is_parameter(variable: Var, tree: MypyFile, line: int) -> bool:
 
 
 class _Unshaped(TypeTranslator):
+    def __init__(self, *, elements: bool = True) -> None:
+        super().__init__()
+        self._elements = elements
+
     def visit_instance(self, t: Instance, /) -> Type:
         """Return an array type without its shape, an int for a size, and ``Any`` for a number."""
         if is_number(t):
@@ -112,7 +121,7 @@ class _Unshaped(TypeTranslator):
         if t.type.fullname == SIZE:
             return Instance(t.type.mro[1], [])
         if t.type.fullname in ARRAYS and len(t.args) == 2:
-            return t.copy_modified(args=[any_type(), t.args[1]])
+            return t.copy_modified(args=[any_type(), t.args[1] if self._elements else any_type()])
         if t.type.fullname == MATRIX and len(t.args) == 3:
             return t.copy_modified(args=[t.args[0], any_type(), any_type()])
         return super().visit_instance(t)

@@ -25,6 +25,7 @@ from shapedmat.mypy_plugin import elements
 from shapedmat.mypy_plugin.codes import SHAPE
 from shapedmat.mypy_plugin.dims import Names
 from shapedmat.mypy_plugin.inference import forgets, speaks_of_default, speaks_of_forgotten
+from shapedmat.mypy_plugin.joins import speaks_of_joined
 from shapedmat.mypy_plugin.members import classes_named, may_implement, may_override, result_of_call
 from shapedmat.mypy_plugin.written import (
     ARRAY,
@@ -148,6 +149,7 @@ class Messages:
             self._is_settled(file, info)
             or self._is_of_default(file, info)
             or self._is_of_joined_functions(file, info)
+            or _is_of_joined(info)
             or self._may_be_self(info)
             or self._is_open(info)
         ):
@@ -308,6 +310,11 @@ def _is_forgotten(line: int) -> bool:
 def _is_given_default(line: int) -> bool:
     checker = checker_state.type_checker
     return isinstance(checker, TypeChecker) and speaks_of_default(checker.tree, line)
+
+
+def _is_of_joined(info: ErrorInfo) -> bool:
+    checker = checker_state.type_checker
+    return isinstance(checker, TypeChecker) and speaks_of_joined(info.message, checker, info.line)
 
 
 def _results(wanted: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Final
 from mypy.checker import TypeChecker
 from mypy.lookup import lookup_fully_qualified
 from mypy.nodes import TypeInfo
-from mypy.types import Instance, LiteralType, ProperType, TupleType, Type, UnionType, get_proper_type
+from mypy.types import AnyType, Instance, LiteralType, ProperType, TupleType, Type, UnionType, get_proper_type
 
 from shapedmat.dimensions import Dim
 from shapedmat.mypy_plugin.dims import Names, any_type, is_number, literal_text, type_of_dim, type_of_shape
@@ -76,3 +76,10 @@ def is_integer(t: ProperType) -> bool:
 def is_array(t: ProperType) -> bool:
     """Say whether a type is one of arrays."""
     return isinstance(t, Instance) and t.type.fullname in (*ARRAYS, MATRIX)
+
+
+def may_hold_objects(array: Type) -> bool:
+    """Say whether the elements of an array may be any objects, such as sequences."""
+    dtype = get_proper_type(element_type(array, inexact=False))
+    scalar = get_proper_type(dtype.args[0]) if isinstance(dtype, Instance) and dtype.args else dtype
+    return isinstance(scalar, AnyType) or (isinstance(scalar, Instance) and scalar.type.fullname == "numpy.object_")

@@ -130,7 +130,34 @@ def loops(step: Float[np.ndarray, "n n"], start: Float[np.ndarray, "n"]) -> Floa
     return np.where(mask, x, total)
 
 
+SCALES = {"few": np.ones(3), "many": np.ones((4, 3), np.float32), "whole": np.arange(3)}
+
+
+def of_several_kinds(name: str) -> None:
+    for rows, labels in [[np.ones((2, 3)), np.ones(2)], [np.ones((4, 3)), np.zeros(4, np.int64)]]:
+        assert len(rows) == len(labels.T)
+    total = 0
+    for batch in [np.ones(3), np.zeros((2, 3), np.float32), np.ones(3, np.int32)]:
+        total += batch.size + int(np.sum(batch[0])) + len(SCALES[name].T)
+    batches = []
+    batches.append(np.array([[0], [1]]))
+    batches.append(np.array([[0.5], [1]]))
+    assert total
+    assert sum(each.ndim for each in batches) == 4
+
+
+def of_things() -> None:
+    pairs = np.empty(3, dtype=object)
+    pairs[:] = [(1, 2), (1, 2), (1, 1)]
+    cells = np.empty((1, 2), object)
+    cells[0, 1] = np.zeros((1, 3))
+    assert pairs[0] == (1, 2)
+    assert cells[0, 1].shape == (1, 3)
+
+
 def main() -> None:
+    of_several_kinds("few")
+    of_things()
     x = np.arange(6.0).reshape(2, 3)
     numbers(x, np.ones(2), np.array([1, 2]))
     numbers_as_arrays(x)

@@ -75,3 +75,10 @@ def conversions(x: Float64[np.ndarray, "n m"] = array("n m"), i: Int64[np.ndarra
     reveal_type(x + i[:, None])  # T: Float64[ndarray, 'n m']
     reveal_type(x.real)  # T: Float64[ndarray, 'n m']
     reveal_type(x * 1j)  # T: Complex128[ndarray, 'n m']
+
+
+def called_to_make_numbers(x: Float64[np.ndarray, "n m"] = array("n m")) -> None:
+    reveal_type(np.uint8(x * 255))  # T: UInt8[ndarray, 'n m']
+    reveal_type(np.float64(x[0]))  # T: Float64[ndarray, 'm']
+    reveal_type(np.bool(x))  # T: Bool[ndarray, 'n m']
+    reveal_type(np.complex128(x))  # T: Complex128[ndarray, 'n m']
