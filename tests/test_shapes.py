@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from shapedmat import shapes
@@ -487,6 +488,20 @@ def test_a_product_of_names() -> None:
 def test_reshape_of_names(expected: Shape, shape: Shape, new: Shape) -> None:
     """The size for -1 is found by division, exact where it can be."""
     assert expected == shapes.reshape(shape, new)
+
+
+@given(hnp.array_shapes(min_dims=0, max_dims=3, min_side=0), *[st.sampled_from(["i1", "f2", "f4", "f8", "c16"])] * 2)
+def test_view(shape: tuple[int, ...], own: str, other: str) -> None:
+    """A view's last axis has as many bytes as before, or there is none such."""
+    array = np.zeros(shape, own)
+    sizes = np.dtype(own).itemsize, np.dtype(other).itemsize
+    try:
+        expected = array.view(other).shape
+    except ValueError:
+        with pytest.raises(ShapeError, match=r"^cannot view "):
+            shapes.view(shape, *sizes)
+    else:
+        assert expected == shapes.view(shape, *sizes)
 
 
 @pytest.mark.parametrize(

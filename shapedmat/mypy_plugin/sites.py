@@ -56,6 +56,7 @@ from shapedmat.mypy_plugin.dims import (
 )
 from shapedmat.mypy_plugin.inference import is_forgotten
 from shapedmat.mypy_plugin.names import ARRAYS, MATRIX
+from shapedmat.mypy_plugin.reshaped import Reshaped
 from shapedmat.mypy_plugin.source import Source
 from shapedmat.mypy_plugin.types import Types, is_array, is_integer
 from shapedmat.shapes import Shape
@@ -87,6 +88,7 @@ class Memory:
         source = Source()
         self.constants = Constants(source)
         self.comparisons = Comparisons(source)
+        self.reshaped = Reshaped(source)
         self._types: dict[Expression, tuple[int, ProperType]] = {}
         self._tree: object = None
 
@@ -231,7 +233,7 @@ class Site:
         """Return the shape of a variable, with what the comparisons tell of it that hold where it stands."""
         comparisons, tree = self._memory.comparisons, self.checker.tree
         shape: Shape | None = None
-        if not is_forgotten(expression.node):
+        if not is_forgotten(expression.node) and not self._memory.reshaped.has(expression, tree):
             with suppress(Untracked):
                 shape = self.open_shape_of_type(receiver)
         if shape is None:

@@ -103,6 +103,7 @@ from shapedmat.shapes.manipulation import ravel as ravel
 from shapedmat.shapes.manipulation import reshape as reshape
 from shapedmat.shapes.manipulation import roll as roll
 from shapedmat.shapes.manipulation import rot90 as rot90
+from shapedmat.shapes.manipulation import view as view
 from shapedmat.shapes.narrowing import with_names as with_names
 from shapedmat.shapes.narrowing import with_rank as with_rank
 from shapedmat.shapes.narrowing import with_sizes as with_sizes

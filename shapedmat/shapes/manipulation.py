@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapedmat.dimensions import UNKNOWN, Equality, Unknown, compare, floor_divide
+from shapedmat.dimensions import UNKNOWN, Equality, Unknown, compare, floor_divide, multiply
 from shapedmat.errors import ShapeError
 from shapedmat.shapes.axes import places
 from shapedmat.shapes.broadcasting import assign, broadcast, broadcast_pair
@@ -38,6 +38,28 @@ def reshape(shape: Shape, new: Shape) -> Shape:
     if compare(total, count(new)) is Equality.DIFFERENT:
         raise ShapeError(f"{refusal}: the numbers of elements, {total} and {count(new)}, differ")
     return new
+
+
+def view(shape: Shape, own: int | Unknown, other: int | Unknown) -> Shape:
+    """Return the shape of an array whose memory is read as elements of another size, in bytes: the last axis changes.
+
+    >>> view((5, 4), 2, 8), view((5, 4), 8, 4)
+    ((5, 1), (5, 8))
+
+    Raises:
+        ShapeError: the last axis is not a multiple of the new size, or there is none.
+    """
+    if isinstance(own, Unknown) or isinstance(other, Unknown):
+        return (*shape[:-1], UNKNOWN) if shape else shape
+    if own == other:
+        return shape
+    refusal = f"cannot view {show(shape)} of {own} bytes each as elements of {other} bytes"
+    if not shape:
+        raise ShapeError(f"{refusal}: there is no axis that could change")
+    length = multiply(shape[-1], own)
+    if isinstance(length, int) and length % other:
+        raise ShapeError(f"{refusal}: the last axis has {length} bytes, which is not a multiple")
+    return (*shape[:-1], floor_divide(length, other))
 
 
 def ravel(shape: Shape) -> Shape:

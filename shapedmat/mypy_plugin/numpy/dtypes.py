@@ -9,8 +9,9 @@ from typing import Final
 from mypy.nodes import Expression, FloatExpr, ListExpr, RefExpr, StrExpr, TupleExpr, UnaryExpr
 from mypy.types import FunctionLike, Instance, NoneType, ProperType, Type, TypeType, UnionType, get_proper_type
 
+from shapedmat.dimensions import UNKNOWN, Unknown
 from shapedmat.mypy_plugin.dims import any_type, is_number
-from shapedmat.mypy_plugin.names import DTYPE
+from shapedmat.mypy_plugin.names import DTYPE, NDARRAY
 from shapedmat.mypy_plugin.promotion import FLOAT, Element, Elements, dtype_of, elements_of, promote, settled
 from shapedmat.mypy_plugin.rules import Call
 from shapedmat.mypy_plugin.sites import Site
@@ -23,6 +24,8 @@ _PYTHON: Final = {
     "builtins.complex": Element("complex", 128),
 }
 _WRITTEN: Final = re.compile(r"(?P<kind>float|u?int|complex)(?P<width>\d+)")
+_CODE: Final = re.compile(r"[<=]?(?P<kind>[iufc])(?P<bytes>[1248]|16)")
+_KINDS: Final = {"i": "int", "u": "uint", "f": "float", "c": "complex"}
 
 
 def asked(call: Call, default: Element | None = None) -> Type | None:
@@ -31,10 +34,7 @@ def asked(call: Call, default: Element | None = None) -> Type | None:
     if expression is None or isinstance(t := call.site.type_of(expression), NoneType):
         return dtype_of(frozenset({default}), call.site) if default is not None else None
     if isinstance(expression, StrExpr):
-        written = _WRITTEN.fullmatch(expression.value)
-        named = (
-            Element(written["kind"], int(written["width"])) if written else _PYTHON.get(f"builtins.{expression.value}")
-        )
+        named = _named(expression.value)
         return dtype_of(frozenset({named}), call.site) if named is not None else None
     if isinstance(t, Instance):
         return t if t.type.fullname == DTYPE and t.args else None
@@ -45,6 +45,29 @@ def asked(call: Call, default: Element | None = None) -> Type | None:
     if python is not None:
         return dtype_of(frozenset({python}), call.site)
     return call.site.types.of_class(DTYPE, [scalar]) if scalar.type.has_base("numpy.generic") else None
+
+
+def _named(name: str) -> Element | None:
+    """Return the element type of a name such as ``"float32"``, or of a code such as ``"f4"``."""
+    if written := _WRITTEN.fullmatch(name):
+        return Element(written["kind"], int(written["width"]))
+    if code := _CODE.fullmatch(name):
+        return Element(_KINDS[code["kind"]], 8 * int(code["bytes"]))
+    return _PYTHON.get(f"builtins.{name}")
+
+
+def item_size(elements: Elements | None) -> int | Unknown:
+    """Return how many bytes each element has."""
+    widths = {each.width for each in elements or ()}
+    return widths.pop() // 8 if len(widths) == 1 else UNKNOWN
+
+
+def asks_for_class(call: Call) -> bool:
+    """Say whether a call names, in place of an element type, a class of arrays."""
+    expression = call.given("dtype")
+    t = get_proper_type(call.site.type_of(expression)) if expression is not None else None
+    made = get_proper_type(t.items[0].ret_type) if isinstance(t, FunctionLike) and t.is_type_obj() else None
+    return isinstance(made, Instance) and made.type.has_base(NDARRAY)
 
 
 def _scalar(t: Type) -> Instance | None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from mypy.types import Instance, get_proper_type
+
 from shapedmat import shapes
+from shapedmat.mypy_plugin.numpy.dtypes import asked, asks_for_class, item_size
 from shapedmat.mypy_plugin.promotion import (
     Element,
     common,
+    elements_of,
     magnitude,
     promote,
     real,
@@ -103,6 +107,15 @@ def _rounding(element: Element) -> Element:
     return Element("float", 16) if element.kind == "bool" else element
 
 
+def _view(call: Call) -> Result:
+    shape = call.shape("a")
+    if not call.gives("dtype") or asks_for_class(call):
+        return shape
+    dtype = get_proper_type(asked(call))
+    other = elements_of(dtype.args[0]) if isinstance(dtype, Instance) and dtype.args else None
+    return shapes.view(shape, item_size(elements_of(call.type_of("a"))), item_size(other))
+
+
 _ROUND: Final = Rule("a decimals out", _rounded, element="a", promotion=_rounding, number=True)
 
 FUNCTIONS: Final[dict[str, Rule]] = {
@@ -144,4 +157,5 @@ METHODS: Final[dict[str, Rule]] = {
     "conj": Rule("a", _same("a"), element="a"),
     "conjugate": Rule("a", _same("a"), element="a"),
     "byteswap": Rule("a inplace", _same("a"), element="a"),
+    "view": Rule("a dtype type", _view),
 }

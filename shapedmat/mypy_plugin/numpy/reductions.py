@@ -33,12 +33,13 @@ def _operand(call: Call, axis: Axes, *, keepdims: bool = False) -> Shape:
     return shape
 
 
-def _reduction(action: str, *, nonempty: bool = False) -> Callable[[Call], Result]:
+def _reduction(action: str, *, nonempty: bool = False, broadcasts: bool = False) -> Callable[[Call], Result]:
     def find(call: Call) -> Result:
         axis, keepdims = call.axes("axis"), call.flag("keepdims")
         rule = shapes.reduce_nonempty if nonempty and not call.gives("initial") else shapes.reduce
         shape = _operand(call, axis, keepdims=keepdims)
-        return _written(call, rule(shape, axis, keepdims=keepdims, action=action))
+        result = rule(shape, axis, keepdims=keepdims, action=action)
+        return _broadcast(call, result) if broadcasts else _written(call, result)
 
     return find
 
@@ -48,13 +49,18 @@ def _written(call: Call, result: Shape) -> Shape:
     return result if out is None else shapes.exact_output(result, out)
 
 
+def _broadcast(call: Call, result: Shape) -> Shape:
+    out = call.output("out")
+    return result if out is None else shapes.output(result, out)
+
+
 def _quantile(rule: Callable[..., Shape], action: str) -> Callable[[Call], Result]:
     def find(call: Call) -> Result:
         keepdims = call.flag("keepdims")
         result = rule(call.shape("a"), call.shape("q"), call.axes("axis"), keepdims=keepdims, action=action)
         # Some methods choose elements, and others compute new ones; of nothing, the nan of an element type is taken.
         typeless = call.gives("method") or (rule is shapes.nanquantile and shapes.count(call.shape("a")) == 0)
-        return Typed(_written(call, result), None) if typeless else _written(call, result)
+        return Typed(_broadcast(call, result), None) if typeless else _broadcast(call, result)
 
     return find
 
@@ -158,7 +164,13 @@ _PRODUCTS_SO_FAR: Final = "take the cumulative product of"
 
 FUNCTIONS: Final[dict[str, Rule]] = {
     **{
-        name: Rule(parameters, _reduction(action), element="a", promotion=promotion, number=True)
+        name: Rule(
+            parameters,
+            _reduction(action, broadcasts=name == "nanmedian"),  # which alone assigns to its `out`
+            element="a",
+            promotion=promotion,
+            number=True,
+        )
         for name, (parameters, action, promotion) in _REDUCTIONS.items()
     },
     **{

@@ -223,3 +223,9 @@ def window_of_too_few_sizes(x: Float64[np.ndarray, "n 4"] = array("n 4")) -> Non
     # E: cannot slide a window of (2,) over (n, 4): 2 sizes are wanted [shape]
     # R: ValueError: Since axis is `None`, must provide window_shape for all dimensions of `x`; got
     sliding_window_view(x, 2)
+
+
+def view_of_larger_elements(x: Float64[np.ndarray, "n 3"] = array("n 3")) -> None:
+    # E: cannot view (n, 3) of 8 bytes each as elements of 16 bytes: the last axis has 24 bytes, which is not a multiple [shape]
+    # R: ValueError: When changing to a larger dtype, its size must be a divisor of the total size in bytes
+    x.view(np.complex128)

@@ -155,7 +155,16 @@ def of_things() -> None:
     assert cells[0, 1].shape == (1, 3)
 
 
+def in_place() -> None:
+    x = np.arange(12)
+    x.resize((3, 4), refcheck=False)
+    assert (x @ np.ones((4, 2))).shape == (3, 2)
+    out = np.ones(1)
+    assert np.percentile(np.ones(5), 50, out=out) == np.nanmedian(np.ones(5), out=out)
+
+
 def main() -> None:
+    in_place()
     of_several_kinds("few")
     of_things()
     x = np.arange(6.0).reshape(2, 3)

@@ -82,3 +82,10 @@ def called_to_make_numbers(x: Float64[np.ndarray, "n m"] = array("n m")) -> None
     reveal_type(np.float64(x[0]))  # T: Float64[ndarray, 'm']
     reveal_type(np.bool(x))  # T: Bool[ndarray, 'n m']
     reveal_type(np.complex128(x))  # T: Complex128[ndarray, 'n m']
+
+
+def views(x: Float64[np.ndarray, "n 4"] = array("n 4")) -> None:
+    reveal_type(x.view(np.float32))  # T: Float32[ndarray, 'n 8']
+    reveal_type(x.view(np.int64))  # T: Int64[ndarray, 'n 4']
+    reveal_type(x.view(np.complex128))  # T: Complex128[ndarray, 'n 2']
+    reveal_type(x.view("u1"))  # T: Shaped[ndarray, 'n 32']
