@@ -10,6 +10,7 @@ from .errors import ShapeError as ShapeError
 from .functions import cos as cos
 from .functions import exp as exp
 from .functions import log as log
+from .functions import log_softmax as log_softmax
 from .functions import relu as relu
 from .functions import relu_derivative as relu_derivative
 from .functions import sigmoid as sigmoid

@@ -59,3 +59,12 @@ def softmax(matrix: Matrix[D, R, C], axis: Literal[0, 1] = 0) -> Matrix[D, R, C]
         DTypeError: the elements are not floating-point numbers.
     """
     return apply_op(ops.SOFTMAX, matrix, axis=axis)
+
+
+def log_softmax(matrix: Matrix[D, R, C], axis: Literal[0, 1] = 0) -> Matrix[D, R, C]:
+    """Return the logarithm of `softmax`, zᵢ - log Σ e^zⱼ along an axis; finite also where the softmax underflows to 0.
+
+    Raises:
+        DTypeError: the elements are not floating-point numbers.
+    """
+    return apply_op(ops.LOG_SOFTMAX, matrix, axis=axis)

@@ -83,20 +83,27 @@ def apply_op(op: Op, *operands: Matrix[Any, Any, Any] | Scalar, **parameters: An
         DTypeError: the element types differ, or the operation does not take them.
         DeviceError: the operands lie on different devices.
     """
-    arrays, first = _checked(op, operands, parameters)
+    arrays, first = checked_operands(op, operands, parameters)
     return _wrap(backends.for_array(first).run(op, *arrays, **parameters))
 
 
 def _apply_in_place(op: Op, target: Matrix[Any, Any, Any], value: Matrix[Any, Any, Any] | Scalar) -> None:
-    arrays, first = _checked(op, (target, value), {})
+    arrays, first = checked_operands(op, (target, value), {})
     shapes.assign(first.shape, getattr(arrays[1], "shape", ()), action=op.action)
     backends.for_array(first).run(op, *arrays, out=first)
 
 
-def _checked(
+def checked_operands(
     op: Op, operands: tuple[Matrix[Any, Any, Any] | Scalar, ...], parameters: dict[str, Any]
 ) -> tuple[list[Array], Array]:
-    """Return the arrays and numbers that the kernel takes, and the first array."""
+    """Return the arrays and numbers that an operation's kernel takes, and the first array.
+
+    Raises:
+        ShapeError: the shapes do not fit, by the operation's rule.
+        DTypeError: the element types differ, or the operation does not take them.
+        DeviceError: the operands lie on different devices.
+        TypeError: there is no matrix among them.
+    """
     arrays: list[Array] = []
     operand_shapes: list[shapes.Shape] = []
     first: Array = None

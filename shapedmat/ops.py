@@ -16,19 +16,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from typing import Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
 from shapedmat import shapes
 from shapedmat.shapes import Shape
 
 Array: TypeAlias = Any  # a numpy.ndarray or a cupy.ndarray: no type describes both
+Result: TypeAlias = Literal["operand", "bool", "int64", "dtype"]
 Namespace: TypeAlias = Any  # the module numpy or cupy, for the same reason
 
 
 @runtime_checkable
 class Operand(Protocol):
-    """What derivatives compute with: the part of `Matrix` that they use."""
+    """What derivatives compute with: the part of `Matrix`, and of a graph's variables, that they use.
+
+    The transpose is not in it: a run-time check looks at every property, and a graph makes a node of each transpose.
+    """
 
     @property
     def shape(self) -> tuple[Any, Any]:
@@ -38,11 +42,6 @@ class Operand(Protocol):
     @property
     def dtype(self) -> Any:
         """The element type."""
-        ...
-
-    @property
-    def T(self) -> Any:  # noqa: N802  # NumPy's name
-        """The transpose."""
         ...
 
     def __add__(self, other: Any, /) -> Any: ...
@@ -70,6 +69,7 @@ class Op:
         vjp: the derivative, or None where there is none (comparisons, positions, arbitrary Python functions).
         operands: the element types that it takes; "floating" is float32 and float64, "number" also the integers.
         action: what it does, as in "cannot take the sigmoid of int64".
+        result: the element type that it gives: its operands', always the same, or what its parameter `dtype` says.
     """
 
     name: str
@@ -78,6 +78,7 @@ class Op:
     vjp: Callable[..., tuple[Operand | None, ...]] | None = None
     operands: Literal["floating", "number", "any"] = "number"
     action: str = ""
+    result: Result = "operand"
 
 
 OPS: Final[dict[str, Op]] = {}
@@ -92,8 +93,9 @@ def _op(
     *,
     operands: Literal["floating", "number", "any"] = "number",
     action: str | None = None,
+    result: Result = "operand",
 ) -> Op:
-    op = Op(name, shape, kernel, vjp, operands, action or f"take the {name.replace('_', ' ')} of")
+    op = Op(name, shape, kernel, vjp, operands, action or f"take the {name.replace('_', ' ')} of", result)
     OPS[name] = op
     return op
 
@@ -111,23 +113,36 @@ def unbroadcast(gradient: Operand, operand: Operand | float) -> Operand | None:
 # --- element by element, two operands ---------------------------------------------------------------------------------
 
 
-def _binary(name: str, action: str, function: str, vjp: Callable[..., Any] | None, operands: Any = "number") -> Op:
+def _two_operands(function: str) -> Callable[..., Array]:
     def kernel(xp: Namespace, a: Array, b: Array, *, out: Array | None = None) -> Array:
         compute = getattr(xp, function)
         return compute(a, b) if out is None else compute(a, b, out=out)
 
-    return _op(name, partial(shapes.broadcast, action=action), kernel, vjp, operands=operands, action=action)
+    return kernel
 
 
-ADD: Final[Op] = _binary("add", "add", "add", lambda g, y, a, b: (unbroadcast(g, a), unbroadcast(g, b)))
-SUBTRACT: Final[Op] = _binary(
-    "subtract", "subtract", "subtract", lambda g, y, a, b: (unbroadcast(g, a), unbroadcast(-g, b))
-)
-MULTIPLY: Final[Op] = _binary(
-    "multiply", "multiply", "multiply", lambda g, y, a, b: (unbroadcast(g * b, a), unbroadcast(g * a, b))
-)
+def _binary(name: str, function: str, vjp: Callable[..., Any], operands: Any = "number") -> Op:
+    rule = partial(shapes.broadcast, action=name)
+    return _op(name, rule, _two_operands(function), vjp, operands=operands, action=name)
+
+
+def _comparison(name: str) -> Op:
+    rule = partial(shapes.broadcast, action="compare")
+    return _op(name, rule, _two_operands(name), operands="any", action="compare", result="bool")
+
+
+def _accumulate(xp: Namespace, first: Array, *terms: Array) -> Array:
+    # One array for the sum of all terms, where a chain of additions makes one for each.
+    y = first.copy()
+    for term in terms:
+        y += term
+    return y
+
+
+ADD: Final[Op] = _binary("add", "add", lambda g, y, a, b: (unbroadcast(g, a), unbroadcast(g, b)))
+SUBTRACT: Final[Op] = _binary("subtract", "subtract", lambda g, y, a, b: (unbroadcast(g, a), unbroadcast(-g, b)))
+MULTIPLY: Final[Op] = _binary("multiply", "multiply", lambda g, y, a, b: (unbroadcast(g * b, a), unbroadcast(g * a, b)))
 DIVIDE: Final[Op] = _binary(
-    "divide",
     "divide",
     "true_divide",
     lambda g, y, a, b: (unbroadcast(g / b, a), unbroadcast(-(g * y) / b, b)),
@@ -140,18 +155,26 @@ HADAMARD: Final[Op] = _op(
     lambda g, y, a, b: (g * b, g * a),
     action="take the Hadamard product of",
 )
-EQUAL: Final[Op] = _binary("equal", "compare", "equal", None, "any")
-NOT_EQUAL: Final[Op] = _binary("not_equal", "compare", "not_equal", None, "any")
-LESS: Final[Op] = _binary("less", "compare", "less", None, "any")
-LESS_EQUAL: Final[Op] = _binary("less_equal", "compare", "less_equal", None, "any")
-GREATER: Final[Op] = _binary("greater", "compare", "greater", None, "any")
-GREATER_EQUAL: Final[Op] = _binary("greater_equal", "compare", "greater_equal", None, "any")
+ACCUMULATE: Final[Op] = _op(
+    "accumulate",
+    lambda *terms: reduce(partial(shapes.hadamard, action="add"), terms),
+    _accumulate,
+    lambda g, y, *terms: (g,) * len(terms),
+    action="add",
+)
+EQUAL: Final[Op] = _comparison("equal")
+NOT_EQUAL: Final[Op] = _comparison("not_equal")
+LESS: Final[Op] = _comparison("less")
+LESS_EQUAL: Final[Op] = _comparison("less_equal")
+GREATER: Final[Op] = _comparison("greater")
+GREATER_EQUAL: Final[Op] = _comparison("greater_equal")
 IS_CLOSE: Final[Op] = _op(
     "is_close",
     lambda a, b, *, rtol, atol: shapes.broadcast(a, b, action="compare"),
     lambda xp, a, b, *, rtol, atol: xp.isclose(a, b, rtol=rtol, atol=atol),
     operands="any",
     action="compare",
+    result="bool",
 )
 
 
@@ -184,6 +207,15 @@ def _softmax(xp: Namespace, x: Array, *, axis: int) -> Array:
     return y
 
 
+def _log_softmax(xp: Namespace, x: Array, *, axis: int) -> Array:
+    # Shifted by the maximum as the softmax is, so that one term of the sum is 1 and its logarithm is finite.
+    if not x.size:
+        return x.copy()
+    y = x - xp.max(x, axis=axis, keepdims=True)
+    y -= xp.log(xp.sum(xp.exp(y), axis=axis, keepdims=True))
+    return y
+
+
 NEGATIVE: Final[Op] = _unary("negative", lambda xp, x: xp.negative(x), lambda g, y, x: -g, "number")
 ABSOLUTE: Final[Op] = _unary("absolute", lambda xp, x: xp.absolute(x), lambda g, y, x: g * x.run(SIGN), "number")
 SIGN: Final[Op] = _unary("sign", lambda xp, x: xp.sign(x), lambda g, y, x: g * 0.0, "number")
@@ -207,6 +239,13 @@ SOFTMAX: Final[Op] = _op(
     lambda g, y, x, *, axis: (y * (g - (g * y).run(SUM, axis=axis)),),
     operands="floating",
 )
+LOG_SOFTMAX: Final[Op] = _op(
+    "log_softmax",
+    lambda x, *, axis: shapes.along(x, axis, action="take the log softmax of"),
+    _log_softmax,
+    lambda g, y, x, *, axis: (g - y.run(EXP) * g.run(SUM, axis=axis),),
+    operands="floating",
+)
 POWER: Final[Op] = _op(
     "power",
     lambda x, *, exponent: x,
@@ -220,6 +259,7 @@ CAST: Final[Op] = _op(
     lambda xp, x, *, dtype: x.astype(dtype),
     lambda g, y, x, *, dtype: (g.run(CAST, dtype=x.dtype),),
     operands="any",
+    result="dtype",
 )
 
 
@@ -238,7 +278,7 @@ MATMUL: Final[Op] = _op(
     "matmul",
     shapes.matmul,
     lambda xp, a, b: xp.matmul(a, b),
-    lambda g, y, a, b: (g @ b.T, a.T @ g),
+    lambda g, y, a, b: (g @ b.run(TRANSPOSE), a.run(TRANSPOSE) @ g),
     action="multiply",
 )
 OUTER: Final[Op] = _op(
@@ -247,7 +287,7 @@ OUTER: Final[Op] = _op(
     lambda xp, a, b: xp.outer(a, b),
     lambda g, y, a, b: (
         (g @ b.run(RESHAPE, shape=(y.shape[1], 1))).run(RESHAPE, shape=a.shape),
-        (g.T @ a.run(RESHAPE, shape=(y.shape[0], 1))).run(RESHAPE, shape=b.shape),
+        (g.run(TRANSPOSE) @ a.run(RESHAPE, shape=(y.shape[0], 1))).run(RESHAPE, shape=b.shape),
     ),
     action="take the outer product of",
 )
@@ -266,6 +306,7 @@ def _reduction(
     rule: Callable[..., Shape] = shapes.reduce,
     action: str | None = None,
     kernel: Callable[..., Array] | None = None,
+    result: Result = "operand",
 ) -> Op:
     action = action or name
 
@@ -275,7 +316,7 @@ def _reduction(
     def namesake(xp: Namespace, x: Array, *, axis: Axis) -> Array:
         return getattr(xp, name)(x, axis=axis, keepdims=True)
 
-    return _op(name, shape, kernel or namesake, vjp, operands=operands, action=action)
+    return _op(name, shape, kernel or namesake, vjp, operands=operands, action=action, result=result)
 
 
 def _sum(xp: Namespace, x: Array, *, axis: Axis) -> Array:
@@ -307,10 +348,10 @@ MEAN: Final[Op] = _reduction(
 )
 MAX: Final[Op] = _reduction("max", _extremum_vjp, rule=shapes.reduce_nonempty, action="take the maximum of")
 MIN: Final[Op] = _reduction("min", _extremum_vjp, rule=shapes.reduce_nonempty, action="take the minimum of")
-ARGMAX: Final[Op] = _reduction("argmax", None, rule=shapes.reduce_nonempty, action="take the argmax of")
-ARGMIN: Final[Op] = _reduction("argmin", None, rule=shapes.reduce_nonempty, action="take the argmin of")
-ALL: Final[Op] = _reduction("all", None, "any", action="reduce")
-ANY: Final[Op] = _reduction("any", None, "any", action="reduce")
+ARGMAX: Final[Op] = _reduction("argmax", None, rule=shapes.reduce_nonempty, action="take the argmax of", result="int64")
+ARGMIN: Final[Op] = _reduction("argmin", None, rule=shapes.reduce_nonempty, action="take the argmin of", result="int64")
+ALL: Final[Op] = _reduction("all", None, "any", action="reduce", result="bool")
+ANY: Final[Op] = _reduction("any", None, "any", action="reduce", result="bool")
 
 NORM: Final[Op] = _op(
     "norm",
@@ -323,7 +364,9 @@ NORM: Final[Op] = _op(
 
 # --- shape ------------------------------------------------------------------------------------------------------------
 
-TRANSPOSE: Final[Op] = _op("transpose", shapes.transpose, lambda xp, x: x.T, lambda g, y, x: (g.T,), operands="any")
+TRANSPOSE: Final[Op] = _op(
+    "transpose", shapes.transpose, lambda xp, x: x.T, lambda g, y, x: (g.run(TRANSPOSE),), operands="any"
+)
 RESHAPE: Final[Op] = _op(
     "reshape",
     lambda x, *, shape: shapes.reshape(x, shape),
@@ -388,7 +431,10 @@ def _scatter_shape(x: Shape, *, key: tuple[Any, ...], shape: tuple[int, int]) ->
 
 def _scatter(xp: Namespace, x: Array, *, key: tuple[Any, ...], shape: tuple[int, int]) -> Array:
     y = xp.zeros(shape, x.dtype)
-    xp.add.at(y, key, x)  # adds where an index occurs more than once, which `y[key] += x` does not
+    if all(isinstance(entry, slice) for entry in key):
+        y[key] = x
+    else:
+        xp.add.at(y, key, x)  # adds where an index occurs more than once, which `y[key] += x` does not
     return y
 
 

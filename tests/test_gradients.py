@@ -66,6 +66,7 @@ CASES: dict[str, list[Case]] = {
     "subtract": BROADCASTING,
     "multiply": BROADCASTING,
     "divide": BROADCASTING,
+    "accumulate": [Case(((3, 2),)), Case(((3, 2), (3, 2), (3, 2)))],
     "hadamard": [Case(((3, 2), (3, 2)))],
     "negative": ELEMENTWISE,
     "absolute": ELEMENTWISE,
@@ -83,6 +84,7 @@ CASES: dict[str, list[Case]] = {
     "tanh_derivative": ELEMENTWISE,
     "relu_derivative": ELEMENTWISE,
     "softmax": [Case(((3, 2),), {"axis": axis}) for axis in (0, 1)],
+    "log_softmax": [Case(((3, 2),), {"axis": axis}) for axis in (0, 1)],
     "power": [
         *[Case(((3, 2),), {"exponent": exponent}) for exponent in (0, 1, 2, 3, -1)],
         Case(((3, 2),), {"exponent": 0.5}, positive=True),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from shapedmat import Matrix
+from shapedmat import Matrix, log_softmax
 from shapedmat.backends import Backend
 from shapedmat.dimensions import UNKNOWN
 from shapedmat.errors import DeviceError
@@ -121,6 +121,12 @@ def broadcasting(draw: st.DrawFn, values: Values = "any") -> Call:
 def closeness(draw: st.DrawFn) -> Call:
     """Draw two operands that broadcast, and how far apart they may be."""
     return Call(draw(broadcasting()).operands, {"rtol": 0.0, "atol": draw(st.sampled_from([0.0, 0.125, 3.125]))})
+
+
+@st.composite
+def terms(draw: st.DrawFn) -> Call:
+    """Draw one to four operands of one shape."""
+    return Call(draw(operands(*[draw(shapes)] * draw(st.integers(1, 4)))))
 
 
 @st.composite
@@ -259,6 +265,7 @@ CASES: dict[str, Case] = {
     "multiply": Case(lambda a, b: a * b, broadcasting()),
     "divide": Case(lambda a, b: a / b, broadcasting("nonzero")),
     "hadamard": Case(lambda a, b: a * b, same_shape()),
+    "accumulate": Case(lambda *terms: np.sum(terms, axis=0), terms()),
     "equal": Case(lambda a, b: a == b, broadcasting()),
     "not_equal": Case(lambda a, b: a != b, broadcasting()),
     "less": Case(lambda a, b: a < b, broadcasting()),
@@ -282,6 +289,7 @@ CASES: dict[str, Case] = {
     "tanh_derivative": Case(lambda a: (1 - a) * (1 + a), unary()),
     "relu_derivative": Case(lambda a: np.where(a > 0, 1, 0), unary()),
     "softmax": Case(softmax, unary(axis=st.sampled_from([0, 1]))),
+    "log_softmax": Case(lambda x, axis: np.log(softmax(x, axis)), unary(axis=st.sampled_from([0, 1]))),
     "power": Case(lambda x, exponent: x**exponent, unary("positive", exponent=st.sampled_from([0, 1, 2, 3, -1, 0.5]))),
     "cast": Case(
         lambda x, dtype: x.astype(dtype), unary(dtype=st.sampled_from([np.float32, np.float64, np.int32, np.bool_]))
@@ -373,6 +381,16 @@ def test_dtype(name: str, backend: Backend, data: st.DataObject) -> None:
     assert expected == call.run(OPS[name], backend).dtype
 
 
+@for_every_op
+@given(data=st.data())
+def test_table_says_the_element_type(name: str, backend: Backend, data: st.DataObject) -> None:
+    """The element type of a result is what the table says."""
+    call = data.draw(CASES[name].calls)
+    said = {"operand": call.arrays[0].dtype, "dtype": call.parameters.get("dtype")}
+    expected = np.dtype(said.get(OPS[name].result, OPS[name].result))
+    assert expected == call.run(OPS[name], backend).dtype
+
+
 @pytest.mark.parametrize("name", [name for name in CASES if name != "assign"])
 @given(data=st.data())
 def test_operands_stay(name: str, backend: Backend, data: st.DataObject) -> None:
@@ -388,6 +406,19 @@ def test_softmax_of_large_numbers(backend: Backend, axis: int) -> None:
     """Softmax does not overflow."""
     large = Matrix.full(2, 2, 1e30).to(backend.device_type)
     assert Matrix.full(2, 2, 0.5).numpy().tolist() == apply_op(OPS["softmax"], large, axis=axis).numpy().tolist()
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_log_softmax_of_large_numbers(backend: Backend, axis: int) -> None:
+    """The logarithm of the softmax is finite where the softmax itself is 0."""
+    apart = Matrix.from_rows([[0, -1e30], [-1e30, 0]]).to(backend.device_type)
+    assert apart.numpy().tolist() == apply_op(OPS["log_softmax"], apart, axis=axis).numpy().tolist()
+
+
+def test_log_softmax_of_columns(backend: Backend) -> None:
+    """By default, the logarithm of the softmax takes each column for a sample."""
+    matrix = Matrix.from_rows([[1, 2], [3, 5]], dtype=np.float64).to(backend.device_type)
+    np.testing.assert_allclose(log_softmax(matrix).numpy(), np.log(softmax(matrix.numpy(), 0)))
 
 
 def test_sigmoid_of_large_numbers(backend: Backend) -> None:

@@ -25,6 +25,7 @@ import numpy as np
 from shapedmat import Matrix
 from shapedmat.annotations import Axis, parse
 from shapedmat.dimensions import UNKNOWN, read
+from shapedmat.graph import Variable
 from typecheck.plugin.arrays import size
 
 FOLDER: Final = Path(__file__).resolve().parent
@@ -288,10 +289,10 @@ def holds(revealed: str, value: object) -> bool:
     if "[ndarray, '" in revealed:
         return _holds_array(revealed, value)
     name, _, arguments = revealed.rstrip("]").partition("[")
-    if name == "Matrix":
+    if name in {"Matrix", "Variable"}:
         dtype, *sizes = arguments.split(", ")
         return (
-            isinstance(value, Matrix)
+            isinstance(value, Matrix if name == "Matrix" else Variable)
             and (not hasattr(np, dtype) or value.dtype == np.dtype(dtype))
             and all(map(_holds_size, sizes, value.shape))
         )

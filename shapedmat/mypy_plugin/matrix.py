@@ -133,11 +133,14 @@ CONSTRUCTORS: Final[dict[str, Rule]] = {
     "diagonal": Rule("values", lambda call: shapes.diagonal(call.shape("values"))),
 }
 
+
+def _along(action: str) -> Callable[[Call], Shape]:
+    return lambda call: shapes.along(call.shape("matrix"), call.integer("axis", 0), action=action)
+
+
 FUNCTIONS: Final[dict[str, Rule]] = {
-    "shapedmat.functions.softmax": Rule(
-        "matrix axis",
-        lambda call: shapes.along(call.shape("matrix"), call.integer("axis", 0), action="take the softmax of"),
-    ),
+    f"shapedmat.functions.{name}": Rule("matrix axis", _along(f"take the {name.replace('_', ' ')} of"))
+    for name in ("softmax", "log_softmax")
 }
 
 
