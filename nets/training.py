@@ -18,6 +18,7 @@ from nets.batches import CLASSES, TrainingBatches, in_order
 from nets.checkpoints import Checkpoint, Description, EpochRecord, Parameters, RunFolder, best_epoch, fingerprint
 from nets.data import SIDE, Dataset, Images, Labels
 from nets.progress import TrainingDisplay, say
+from nets.schedules import Cosine
 from shapedmat import Matrix, ShapedmatError
 
 Real = TypeVar("Real", np.float32, np.float64)
@@ -105,11 +106,9 @@ class Settings:
     def learning_rate_at(self, step: int, steps: int) -> float:
         """Return the learning rate of a step, counted from 0, of all the steps of a run.
 
-        With r for `learning_rate` and f for `final_learning_rate`, it is
-        r (f + (1 − f) (1 + cos(π step / (steps − 1))) / 2).
+        It is `learning_rate` times what `nets.schedules.Cosine` gives for `final_learning_rate`.
         """
-        cosine = math.cos(math.pi * step / max(steps - 1, 1))
-        return self.learning_rate * (self.final_learning_rate + (1 - self.final_learning_rate) * (1 + cosine) / 2)
+        return self.learning_rate * Cosine(self.final_learning_rate)(step, steps)
 
 
 class DivergenceError(ShapedmatError, ArithmeticError):
@@ -119,11 +118,13 @@ class DivergenceError(ShapedmatError, ArithmeticError):
         epoch: The epoch, from 1.
         step: The step in the epoch, from 1.
         learning_rate: The learning rate of the step.
-        checkpoint: The checkpoint of the last good epoch, which stays as it is, or None where there is none.
+        checkpoint: The checkpoint of the last good epoch that was saved, which stays as it is, or None.
     """
 
-    def __init__(self, what: str, epoch: int, step: int, learning_rate: float, checkpoint: Path | None) -> None:
-        kept = f"{checkpoint} keeps epoch {epoch - 1}" if checkpoint else "there is no checkpoint"
+    def __init__(
+        self, what: str, epoch: int, step: int, learning_rate: float, checkpoint: Path | None, saved_epoch: int = 0
+    ) -> None:
+        kept = f"{checkpoint} keeps epoch {saved_epoch}" if checkpoint else "there is no checkpoint"
         super().__init__(
             f"training diverged: {what} in epoch {epoch}, step {step}, at a learning rate of {learning_rate:g}; "
             f"lower the learning rate ({kept})"
@@ -323,7 +324,7 @@ class _Run(Generic[Real]):
 
     def _diverged(self, what: str, epoch: int, step: int) -> DivergenceError:
         last_good = self.folder.checkpoint if self.folder is not None and self.history else None
-        return DivergenceError(what, epoch, step, self._learning_rate(epoch, step), last_good)
+        return DivergenceError(what, epoch, step, self._learning_rate(epoch, step), last_good, epoch - 1)
 
 
 def _any_parameter(network: Trainable[Real]) -> Matrix[Real, Any, Any]:
