@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
-from nets.plots import INK, SECOND_INK
-from shapedmat.files import write_atomically
+from nets.figures import INK, SECOND_INK, new_figure, save_figure
 from shapedmat.graph import Graph, Variable
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _COLORS: Final = {"input": SECOND_INK, "parameter": INK, "constant": "#888888", "result": "black"}
 _SWEEPS: Final = 8  # over the layers, to bring what is connected to one height
@@ -35,7 +30,7 @@ def draw_graph(path: Path, graph: Graph) -> None:
     places = layout(graph)
     width = max((x for x, _ in places.values()), default=0.0) + 1
     height = max((y for _, y in places.values()), default=0.0) + 1
-    figure = _figure(_WIDTH * width, max(1.5, _HEIGHT * height))
+    figure = new_figure(_WIDTH * width, max(1.5, _HEIGHT * height))
     axes = figure.subplots()
     axes.set(xlim=(-0.6, width - 0.4), ylim=(-0.6, height - 0.4))
     axes.axis("off")
@@ -47,7 +42,7 @@ def draw_graph(path: Path, graph: Graph) -> None:
         color = _COLORS[variable.role]
         frame = {"boxstyle": "round" if variable.role == "parameter" else "square", "fc": "white", "ec": color}
         axes.text(x, y, _label(variable), ha="center", va="center", fontsize=5, color=color, bbox=frame)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_losses(path: Path, losses: Sequence[float], *, unit: str = "step") -> None:
@@ -59,7 +54,7 @@ def draw_losses(path: Path, losses: Sequence[float], *, unit: str = "step") -> N
         unit: what lies between two of them.
     """
     window = max(1, len(losses) // 20)
-    figure = _figure(6, 4)
+    figure = new_figure(6, 4)
     axes = figure.subplots()
     axes.plot(range(1, len(losses) + 1), losses, color=INK, alpha=0.3, linewidth=0.8)
     means = np.convolve(losses, np.full(window, 1 / window), mode="valid")
@@ -67,19 +62,7 @@ def draw_losses(path: Path, losses: Sequence[float], *, unit: str = "step") -> N
     axes.set(xlabel=unit, ylabel="loss", yscale="log")
     axes.grid(which="both", alpha=0.25)
     axes.legend()
-    _save(figure, path)
-
-
-def _figure(width: float, height: float) -> Figure:
-    from matplotlib.figure import Figure  # noqa: PLC0415  # it is an extra, and takes long to import
-
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def _save(figure: Figure, path: Path) -> None:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=150)
-    write_atomically(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 def _label(variable: Variable[Any, Any, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from nets.plots import INK, SECOND_INK, _figure, _save
+from nets.figures import INK, SECOND_INK, new_figure, save_figure
 from shapedmat import Matrix
 
 Points: TypeAlias = Matrix[Any, Any, Any]
@@ -27,14 +27,14 @@ def losses(path: Path, runs: Mapping[str, Sequence[float]]) -> None:
         path: the PNG file to write.
         runs: by the name of a run, its losses from the first epoch on.
     """
-    figure = _figure(6, 4)
+    figure = new_figure(6, 4)
     axes = figure.subplots()
     for name, values in runs.items():
         axes.plot(range(1, len(values) + 1), values, label=name, linewidth=1)
     axes.set(xlabel="epoch", ylabel="loss", yscale="log")
     axes.grid(which="both", alpha=0.25)
     axes.legend()
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def decision_regions(
@@ -57,7 +57,7 @@ def decision_regions(
     first, second = np.meshgrid(*(np.linspace(*ends, _SIDE) for ends in zip(low, high, strict=True)))
     plane = np.stack([first.ravel(), second.ravel()]).astype(shown.dtype)
     probabilities = predict(Matrix.from_array(plane)).numpy().reshape(_SIDE, _SIDE)
-    figure = _figure(6, 5)
+    figure = new_figure(6, 5)
     axes = figure.subplots()
     image = axes.imshow(
         probabilities, extent=(low[0], high[0], low[1], high[1]), origin="lower", cmap="PuOr", vmin=0, vmax=1,
@@ -85,7 +85,7 @@ def decision_regions(
             )
     axes.legend(fontsize=7, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
     figure.colorbar(image, label="probability of the label 1", shrink=0.8)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def pictures(path: Path, images: Mapping[str, Picture]) -> None:
@@ -95,10 +95,10 @@ def pictures(path: Path, images: Mapping[str, Picture]) -> None:
         path: the PNG file to write.
         images: pictures of shape (height, width) by their titles.
     """
-    figure = _figure(4 * len(images), 4.3)
+    figure = new_figure(4 * len(images), 4.3)
     for place, (title, image) in enumerate(images.items(), start=1):
         axes = figure.add_subplot(1, len(images), place)
         axes.imshow(image, cmap="gray", vmin=0, vmax=1)
         axes.set_title(title)
         axes.axis("off")
-    _save(figure, path)
+    save_figure(figure, path)

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from shapedmat.files import write_atomically
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-INK = "#1b4965"
-SECOND_INK = "#ca6702"
+from nets.figures import INK, SECOND_INK, new_figure, save_figure
 
 
 def learning_curves(path: Path, epochs: Sequence[int], losses: Mapping[str, Sequence[float]]) -> None:
@@ -26,9 +19,9 @@ def learning_curves(path: Path, epochs: Sequence[int], losses: Mapping[str, Sequ
         epochs: the numbers of the epochs.
         losses: by its name, the mean loss of one image after each epoch.
     """
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # as in _figure
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # as in nets.figures
 
-    figure = _figure(6, 4)
+    figure = new_figure(6, 4)
     axes = figure.subplots()
     for (name, values), color in zip(losses.items(), (INK, SECOND_INK), strict=False):
         axes.plot(epochs, values, label=name, color=color, marker="o", markersize=3)
@@ -36,7 +29,7 @@ def learning_curves(path: Path, epochs: Sequence[int], losses: Mapping[str, Sequ
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(which="both", alpha=0.25)
     axes.legend()
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def confusion_matrix(path: Path, counts: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> None:
@@ -46,7 +39,7 @@ def confusion_matrix(path: Path, counts: np.ndarray[tuple[int, int], np.dtype[np
         path: the PNG file to write.
         counts: of shape (classes, classes).
     """
-    figure = _figure(6, 5.5)
+    figure = new_figure(6, 5.5)
     axes = figure.subplots()
     errors = counts * (1 - np.eye(len(counts), dtype=counts.dtype))
     image = axes.imshow(errors, cmap="Blues")
@@ -56,7 +49,7 @@ def confusion_matrix(path: Path, counts: np.ndarray[tuple[int, int], np.dtype[np
         axes.text(col, row, str(counts[row, col]), ha="center", va="center", fontsize=8, color=color)
     axes.set(xlabel="predicted", ylabel="true", xticks=range(len(counts)), yticks=range(len(counts)))
     figure.colorbar(image, label="errors", shrink=0.8)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def misclassified(
@@ -74,7 +67,7 @@ def misclassified(
         predictions: the n predicted classes.
     """
     wrong = np.flatnonzero(labels != predictions)[:40]
-    figure = _figure(8, 5.5)
+    figure = new_figure(8, 5.5)
     for place, index in enumerate(wrong):
         axes = figure.add_subplot(5, 8, place + 1)
         axes.imshow(images[index], cmap="gray_r")
@@ -82,7 +75,7 @@ def misclassified(
         axes.axis("off")
     if not len(wrong):
         figure.text(0.5, 0.5, "no image was misclassified", ha="center")
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def first_layer(path: Path, weights: np.ndarray[tuple[int, int], Any]) -> None:
@@ -99,21 +92,9 @@ def first_layer(path: Path, weights: np.ndarray[tuple[int, int], Any]) -> None:
         row, column = divmod(place, columns)
         sheet[row * 29 : row * 29 + 28, column * 29 : column * 29 + 28] = neuron.reshape(28, 28)
     limit = float(np.percentile(np.abs(weights), 99.5)) or 1.0
-    figure = _figure(8, 8 * rows / columns + 0.3)
+    figure = new_figure(8, 8 * rows / columns + 0.3)
     axes = figure.subplots()
     image = axes.imshow(sheet, cmap="RdBu", vmin=-limit, vmax=limit)
     axes.axis("off")
     figure.colorbar(image, label="weight", shrink=0.8)
-    _save(figure, path)
-
-
-def _figure(width: float, height: float) -> Figure:
-    from matplotlib.figure import Figure  # noqa: PLC0415  # it is an extra, and takes long to import
-
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def _save(figure: Figure, path: Path) -> None:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=150)
-    write_atomically(path, buffer.getvalue())
+    save_figure(figure, path)
