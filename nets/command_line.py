@@ -1,4 +1,4 @@
-"""The command line of `nets.mnist`: train, eval, predict and show."""
+"""The command line of `nets.mnist`: train, eval, predict, show and export."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from nets import data, plots, training
+from nets.export import save_network, save_onnx
 from nets.mnist import Initializer, Network
 from nets.progress import say
 from shapedmat import Matrix, ShapedmatError, use_backend
@@ -106,11 +107,22 @@ class Show:
     """The weights, or the folder that holds them; without it, the newest under runs/."""
 
 
+@dataclass(frozen=True)
+class Export:
+    """Write trained weights as a file for other programs."""
+
+    file: tyro.conf.Positional[Path]
+    """The file to write: an ONNX model if it ends in .onnx, a safetensors file if in .safetensors."""
+    model: Path | None = None
+    """The weights, or the folder that holds them; without it, the newest under runs/."""
+
+
 Command: TypeAlias = (
     Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Eval, tyro.conf.subcommand("eval")]
     | Annotated[Predict, tyro.conf.subcommand("predict")]
     | Annotated[Show, tyro.conf.subcommand("show")]
+    | Annotated[Export, tyro.conf.subcommand("export")]
 )
 
 
@@ -131,6 +143,8 @@ def main(arguments: list[str] | None = None) -> int:
                 predict(command)
             case Show():
                 show(command)
+            case Export():
+                export(command)
     except (ShapedmatError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -246,6 +260,24 @@ def show(command: Show) -> None:
         figure = path.with_name("first_layer.png")
         plots.first_layer(figure, network.w1.numpy())
         say(console, f"drew {figure}")
+
+
+def export(command: Export) -> None:
+    """Write trained weights as an ONNX model, or as a safetensors file that names them by their layers.
+
+    Raises:
+        ValueError: the file's name says neither.
+    """
+    path = model_path(command.model)
+    network = load_network(path)
+    match command.file.suffix:
+        case ".onnx":
+            save_onnx(command.file, network, metadata={"weights": str(path)})
+        case ".safetensors":
+            save_network(command.file, network)
+        case suffix:
+            raise ValueError(f'{command.file} ends in "{suffix}", but .onnx or .safetensors is wanted')
+    say(Console(), f"wrote {path} as {command.file}")
 
 
 def report(console: Console, dataset: data.Dataset, evaluation: training.Evaluation) -> None:

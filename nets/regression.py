@@ -182,3 +182,11 @@ class LogisticRegression(_Regression[Real, Features]):
 
 def _largest(gradient: Matrix[Real, Any, Any]) -> float:
     return float(np.abs(gradient.numpy()).max())
+
+
+if __name__ == "__main__":
+    import sys
+
+    from nets.regression_command_line import main
+
+    sys.exit(main())

@@ -64,6 +64,11 @@ def _wrap(array: Array) -> Matrix[Any, Any, Any]:
     return matrix
 
 
+def _unpickled(array: np.ndarray[Any, np.dtype[Any]], device: str) -> Matrix[Any, Any, Any]:
+    # joblib gives a part of a file that is mapped into memory, in a subclass of NumPy's arrays.
+    return _wrap(np.asarray(array)).to(device)
+
+
 def _two_dimensional(array: Any) -> Array:
     axes: int | None = getattr(array, "ndim", None)
     if axes is None:
@@ -278,6 +283,9 @@ class Matrix(Constructors[DType, Rows, Cols]):
     def device(self) -> str:
         """Where the elements lie: "cpu", or "cuda:0" and so on."""
         return backends.device_of(self._array)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickled, (self.numpy(), self.device)
 
     def __len__(self) -> int:
         return int(self._array.shape[0])

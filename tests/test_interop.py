@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pytest
 
@@ -165,3 +169,19 @@ def test_dlpack_from_torch() -> None:
     tensor = torch.zeros(2, 3)
     Matrix.from_dlpack(tensor)[0, 0] = 7
     assert 7 == tensor[0, 0].item()
+
+
+def test_copies_and_pickles() -> None:
+    """A matrix that is copied or pickled, as other processes get it, is an equal one with memory of its own."""
+    matrix = Matrix.from_rows([[1, 2], [3, 4]])
+    for other in (copy.deepcopy(matrix), pickle.loads(pickle.dumps(matrix))):
+        matrix[0, 0] = 5
+        assert [[1, 2], [3, 4]] == other.numpy().tolist()
+        matrix[0, 0] = 1
+
+
+def test_matrix_in_mapped_memory(tmp_path: Path) -> None:
+    """What joblib hands to other processes is a matrix that can be computed with."""
+    joblib.dump(Matrix.ones(2, 3), tmp_path / "matrix")
+    mapped = joblib.load(tmp_path / "matrix", mmap_mode="r")
+    assert 6 == (mapped + 0.0).sum()

@@ -26,7 +26,7 @@ from nets.som import plots, quality, views
 from nets.som.estimator import SOM
 from nets.som.files import save_map
 from nets.som.parts import MetricName, NeighbourhoodName, RuleName, ScheduleName, StartName, TopologyName
-from nets.som.tables import Table, read_table
+from nets.tables import Table, read_table
 from shapedmat import ShapedmatError
 from shapedmat.files import write_atomically
 

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 from PIL import Image, ImageDraw
 
 from nets import command_line, data
+from nets.export import load_network
+from nets.mnist import Network
+from shapedmat import Matrix
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -142,6 +146,30 @@ def test_show_describes_the_weights(
         assert shape in printed
 
 
+def test_export_to_onnx(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The newest weights become a model that gives onnxruntime the outputs of the network."""
+    monkeypatch.chdir(trained)
+    path = tmp_path / "digits.onnx"
+    assert 0 == command_line.main(["export", str(path)])
+    assert f"wrote runs/digits-1/model.safetensors as {path}\n" == capsys.readouterr().out
+    x = (data.load("digits").test_images[:5].reshape(5, 784) / 255).astype(np.float32)
+    (outputs,) = onnxruntime.InferenceSession(path).run(["y"], {"x": x})
+    network = command_line.load_network(None)
+    np.testing.assert_allclose(network.predict(Matrix.from_array(x.T.copy())).numpy().T, outputs, atol=1e-5)
+
+
+def test_export_to_safetensors(trained: Path, tmp_path: Path) -> None:
+    """Weights are written by the places of their layers, and loaded back into the network."""
+    path = tmp_path / "digits.safetensors"
+    assert 0 == command_line.main(["export", str(path), "--model", str(trained / "runs" / "digits-1")])
+    trained_network = command_line.load_network(trained / "runs" / "digits-1")
+    network: Network[np.float32] = Network.initialized(np.random.default_rng(1), np.float32)
+    load_network(path, network)
+    assert all((each == network.parameters[name]).all() for name, each in trained_network.parameters.items())
+
+
 def test_json_is_the_last_line_and_alone_on_standard_output(tmp_path: Path) -> None:
     """With --json, standard output is one object with what the run is known by."""
     run = subprocess.run(
@@ -224,6 +252,10 @@ def test_no_figures_without_matplotlib(
             ["--data", "digits", "--resume"],
             "error: there is no run of digits under runs to resume: name its folder with --out",
         ),
+        (
+            ["export", "model.onnx", "--model", "nothing.safetensors"],
+            "error: there are no weights at nothing.safetensors: train first, or name another file with --model",
+        ),
         (["--data", "digits", "--threads", "0"], "error: threads is 0, but 1 or more is wanted"),
         (["--data", "digits", "--epochs", "0"], "error: epochs is 0, but 1 or more is wanted"),
     ],
@@ -239,6 +271,14 @@ def test_errors_are_one_sentence(
     monkeypatch.chdir(tmp_path)
     assert command_line.main(arguments) == 1
     assert f"{message}\n" == capsys.readouterr().err
+
+
+def test_export_to_another_kind_of_file(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The name of the file says what is written; one that says nothing of it is refused."""
+    path = tmp_path / "digits.pt"
+    assert 1 == command_line.main(["export", str(path), "--model", str(trained / "runs" / "digits-1")])
+    assert f'error: {path} ends in ".pt", but .onnx or .safetensors is wanted\n' == capsys.readouterr().err
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("content", [b"no picture", b"\x89PNG\r\n\x1a\n" + b"\0" * 64])

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
+from nets import nielsen_command_line
+from nets.export import load_network
 from nets.nielsen import Cost, LabelledSample, Network, Sample, Start, load_data
 from nets.nielsen_command_line import main
 from shapedmat import Matrix, ShapeError
@@ -251,6 +255,52 @@ def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == (
         "error: sizes must be two or more positive numbers, such as [784, 30, 10]: [784] was given\n"
     )
+
+
+def test_command_line_writes_weights_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --out the weights give the network back, and the figures are not blank; the other lines stay."""
+    arguments = ["--data", "digits", "--sizes", "784", "12", "10", "--epochs", "2", "--eta", "0.5", "--start", "scaled"]
+    assert main(arguments) == 0
+    without = capsys.readouterr().out
+    out = tmp_path / "runs" / "book"
+    assert main([*arguments, "--out", str(out)]) == 0
+    assert capsys.readouterr().out == (
+        f"{without}wrote {out / 'model.safetensors'}\ndrew learning curves, confusion matrix and first layer in {out}\n"
+    )
+    figures = ["confusion_matrix.png", "first_layer.png", "learning_curves.png"]
+    assert sorted(path.name for path in out.iterdir()) == sorted([*figures, "model.safetensors"])
+    for name in figures:
+        with Image.open(out / name) as image:
+            assert len(np.unique(np.asarray(image.convert("L")))) > 10
+    network = Network([784, 12, 10], seed=3)
+    load_network(out / "model.safetensors", network)
+    test = load_data("digits").test
+    assert without.endswith(f"test: {network.evaluate(test)} / {len(test)}\n")
+
+
+def test_no_figures_without_matplotlib(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where matplotlib is not installed, the run says so and writes the weights alone."""
+    monkeypatch.setattr(nielsen_command_line, "find_spec", lambda name: None)
+    arguments = ["--data", "digits", "--sizes", "784", "10", "--epochs", "1", "--out", str(tmp_path)]
+    assert main(arguments) == 0
+    assert "no figures: they need matplotlib, install shapedmat[plot]\n" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+def test_drawn_numbers() -> None:
+    """What the figures show is the squared error of one image, and a count for each pair of classes."""
+    data = load_data("digits")
+    network = Network([784, 10], start="scaled", seed=1)
+    errors = nielsen_command_line._Errors(network, data)
+    errors.measure()
+    costs = [2 * network.total_cost(data.training[: len(data.validation)])]
+    assert errors.after["training"] == pytest.approx(costs)
+    counts = nielsen_command_line._confusion(network, data.test)
+    assert counts.sum() == len(data.test)
+    assert np.trace(counts) == network.evaluate(data.test)
+    assert counts.sum(axis=1).tolist() == np.bincount([label for _, label in data.test]).tolist()
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from PIL import Image
 from sklearn.datasets import load_iris
 
 from nets.som import SOM, Hexagonal, best_matching_units, command_line, load_map, quantization_error
-from nets.som.tables import read_table
+from nets.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[3]
 IRIS: Any = load_iris()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from nets.som.tables import Table, read_table
+from nets.tables import Table, read_table
 from shapedmat.errors import FileFormatError
 
 

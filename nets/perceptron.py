@@ -1,0 +1,211 @@
+# ruff: noqa: N803  # X is scikit-learn's name for samples
+"""What the estimators of `nets.estimators` share: the settings, the network and its training."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, get_args
+from typing import Literal as L
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from nets.activations import Activation, Name
+from nets.export import layers_of
+from nets.layers import AnyLayer, Linear, Normalization, Start
+from nets.losses import Loss
+from nets.neural_net import NeuralNet
+from nets.sequential import Sequential
+from nets.trainers import TRAINERS, Trainer
+from nets.training import DivergenceError
+from shapedmat import Matrix
+
+if TYPE_CHECKING:
+    Function = TypeVar("Function")
+
+    def checked_when_fitted(function: Function) -> Function: ...  # noqa: D103  # for type checkers alone
+else:
+    # Estimators take any parameters and refuse them in `fit`, for the sake of grid search.
+    from typing import no_type_check as checked_when_fitted
+
+HiddenActivation: TypeAlias = L["sigmoid", "tanh", "relu", "sin"]
+TrainerName: TypeAlias = L["SGD", "Momentum", "Nesterov", "AdaGrad", "RMSProp", "Adam"]
+
+AnyMatrix: TypeAlias = Matrix[Any, Any, Any]
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+_LARGEST_BATCH: Final = 200
+_LARGEST_SEED: Final = 2**31 - 1
+_STARTS: Final[dict[HiddenActivation, Start]] = {"sigmoid": "xavier", "tanh": "xavier", "relu": "he", "sin": "xavier"}
+
+
+class Perceptron(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
+    """A multilayer perceptron whose targets are rows of numbers; `nets.estimators` says what the parameters are."""
+
+    network_: NeuralNet[Any, Any, Any]
+    loss_curve_: list[float]
+    n_iter_: int
+
+    @checked_when_fitted
+    def __init__(
+        self,
+        hidden_layer_sizes: Sequence[int] = (128, 64),
+        *,
+        activation: HiddenActivation = "relu",
+        trainer: TrainerName = "Adam",
+        learning_rate: float = 0.01,
+        batch_size: int | None = None,
+        epochs: int = 200,
+        l2: float = 1e-4,
+        tol: float = 1e-4,
+        patience: int = 10,
+        standardize: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        device: str = "cpu",
+    ) -> None:
+        self.hidden_layer_sizes: Sequence[int] = hidden_layer_sizes
+        self.activation: HiddenActivation = activation
+        self.trainer: TrainerName = trainer
+        self.learning_rate: float = learning_rate
+        self.batch_size: int | None = batch_size
+        self.epochs: int = epochs
+        self.l2: float = l2
+        self.tol: float = tol
+        self.patience: int = patience
+        self.standardize: bool = standardize
+        self.random_state: int | np.random.RandomState | None = random_state
+        self.device: str = device
+
+    @property
+    def loss_(self) -> float:
+        """The mean loss of the samples in the last epoch, each as the network was when it was trained on."""
+        return self.loss_curve_[-1]
+
+    @abstractmethod
+    def _loss_and_output(self) -> tuple[Loss, Name | None]:
+        """Return what is made small, and the activation that the network ends in."""
+
+    def _begin(self, inputs: int, outputs: int, dtype: Any) -> None:
+        """Make the network, with weights that have learned nothing."""
+        self._check_settings()
+        given: Any = self.random_state
+        # A number is taken as it is, so that weights and orders are those of the same seed elsewhere in `nets`.
+        seed = int(given if _is_whole(given, 0) else check_random_state(given).randint(_LARGEST_SEED))
+        rng = np.random.default_rng(seed)
+        # Not default_rng(seed), from which the weights are drawn.
+        self._order = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(1,))))
+        layers: list[AnyLayer] = [Normalization()] if self.standardize else []
+        for size in self.hidden_layer_sizes:
+            layers += [self._linear(inputs, size, rng, dtype, _STARTS[self.activation]), Activation(self.activation)]
+            inputs = size
+        layers.append(self._linear(inputs, outputs, rng, dtype, "xavier"))
+        _, last = self._loss_and_output()
+        self.network_ = NeuralNet(Sequential.of(layers if last is None else [*layers, Activation(last)]))
+        self.loss_curve_ = []
+        self.n_iter_ = 0
+        self._trainer: Trainer = TRAINERS[self.trainer](learning_rate=self.learning_rate)
+
+    def _linear(self, inputs: int, outputs: int, rng: Any, dtype: Any, start: Start) -> Linear[Any, Any, Any]:
+        return Linear.initialized(inputs, outputs, seed=rng, start=start, dtype=dtype, device=self.device)
+
+    def _train(self, x: Array, y: Array, epochs: int) -> None:
+        """Go through samples and targets, one a row, so many times, or until the loss has long not become less."""
+        samples, targets = (Matrix.from_array(np.ascontiguousarray(each)).to(self.network_.device) for each in (x, y))
+        first = self.network_.layers[0]
+        if isinstance(first, Normalization) and first.standardization is None:
+            first.measure(samples.T)
+        self._trainer.learning_rate = self.learning_rate
+        loss, _ = self._loss_and_output()
+        count = len(self.network_.layers) - (loss.activation is not None)
+        layers: Sequential[Any, Any, Any] = Sequential.of(self.network_.layers[:count])
+        best, without_improvement = math.inf, 0
+        for _ in range(epochs):
+            value = self._epoch(layers, loss, samples, targets)
+            without_improvement = without_improvement + 1 if value > best - self.tol else 0
+            best = min(best, value)
+            if self.patience and without_improvement >= self.patience:
+                break
+
+    def _epoch(self, layers: Sequential[Any, Any, Any], loss: Loss, samples: AnyMatrix, targets: AnyMatrix) -> float:
+        size = min(_LARGEST_BATCH, samples.rows) if self.batch_size is None else self.batch_size
+        order = self._order.permutation(samples.rows)
+        total = 0.0
+        for step, start in enumerate(range(0, samples.rows, size), start=1):
+            chosen = order[start : start + size]
+            # The order within the one batch of all samples changes nothing.
+            x, y = (each.T if size >= samples.rows else each[chosen].T for each in (samples, targets))
+            with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is reported
+                value = self._step(layers, loss, x, y)
+            if not math.isfinite(value):
+                raise DivergenceError(f"the loss is {value}", self.n_iter_ + 1, step, self.learning_rate, None)
+            total += value * len(chosen)
+        self.n_iter_ += 1
+        self.loss_curve_.append(total / samples.rows)
+        return self.loss_curve_[-1]
+
+    def _step(self, layers: Sequential[Any, Any, Any], loss: Loss, x: AnyMatrix, y: AnyMatrix) -> float:
+        """Take a step along the gradient, and return the loss before it."""
+        activations = layers.activations(x)
+        z, parameters = activations[-1], layers.parameters
+        gradients = layers.gradients(activations, loss.derivative(z, y))
+        if self.l2:
+            for name, gradient in gradients.items():
+                if name.endswith("weights"):
+                    gradient += (self.l2 / x.cols) * parameters[name]  # noqa: PLW2901  # in place
+        self._trainer.update(parameters, gradients)
+        return loss(z, y)
+
+    def _outputs(self, X: Any) -> Array:
+        """Return what the network gives for samples, of shape (samples, outputs)."""
+        check_is_fitted(self, "network_")
+        x: Any = validate_data(self, X, dtype=self.network_.dtype.type, reset=False)
+        outputs: Array = self.network_.predict(Matrix.from_array(x).to(self.network_.device).T).numpy().T
+        return outputs
+
+    def _validated(self, X: Any, y: Any, *, is_first: bool, **settings: bool) -> tuple[Array, Array]:
+        dtypes = [np.float64, np.float32] if is_first else [self.network_.dtype.type]
+        checked: Any = validate_data(self, X, y, dtype=dtypes, reset=is_first, **settings)
+        x, y = checked
+        return x, y
+
+    def _check_settings(self) -> None:
+        for name, fits, wanted in (
+            (
+                "hidden_layer_sizes",
+                _are_sizes(self.hidden_layer_sizes),
+                "a sequence of positive sizes, such as (128, 64),",
+            ),
+            ("activation", self.activation in get_args(HiddenActivation), f"one of {listed(HiddenActivation)}"),
+            ("trainer", self.trainer in get_args(TrainerName), f"one of {listed(TrainerName)}"),
+            ("learning_rate", 0 < self.learning_rate < math.inf, "a number above 0"),
+            ("batch_size", self.batch_size is None or _is_whole(self.batch_size, 1), "1 or more"),
+            ("epochs", _is_whole(self.epochs, 1), "1 or more"),
+            ("l2", 0 <= self.l2 < math.inf, "0 or more"),
+            ("tol", self.tol >= 0, "0 or more"),
+            ("patience", _is_whole(self.patience, 0), "0 or more"),
+        ):
+            if not fits:
+                raise ValueError(f"{name} is {getattr(self, name)!r}, but {wanted} is wanted")
+
+
+@layers_of.register(Perceptron)
+def _(estimator: Perceptron) -> Sequential[Any, Any, Any]:
+    check_is_fitted(estimator, "network_")
+    return layers_of(estimator.network_)
+
+
+def listed(names: Any) -> str:
+    """Return the strings of a literal type for a message."""
+    return ", ".join(get_args(names))
+
+
+def _are_sizes(value: Any) -> bool:
+    return isinstance(value, Sequence) and all(_is_whole(size, 1) for size in value)
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return isinstance(value, (int, np.integer)) and bool(value >= least)
