@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any, TypeVar, cast
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
 
 import numba
 from numba import extending
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_HERE: Final = Path(__file__).parent
 
 
 @cache
@@ -24,10 +28,30 @@ def _warn_once() -> None:
 def _compiled(function: F, fastmath: set[str]) -> F:
     njit: Any = partial(numba.njit, nogil=True, fastmath=fastmath, error_model="numpy")
     try:
-        return cast("F", njit(cache=True)(function))
+        made = njit(cache=True)(function)
+        _renew_with_others(made, Path(function.__code__.co_filename).parent)
+        return cast("F", made)
     except RuntimeError:  # "no locator available": neither this package's folder nor the user's can be written
         _warn_once()
         return cast("F", njit()(function))
+
+
+def _renew_with_others(dispatcher: Any, folder: Path) -> None:
+    """Let the machine code on disk be out of date when any file of kernels has changed.
+
+    To Numba it is when the function's own file has, though the code of functions from others is inlined.
+    """
+    index: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    if hasattr(index, "_source_stamp"):
+        index._source_stamp = (index._source_stamp, _digest(folder), _digest(_HERE))
+
+
+@cache
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def compiled(function: F) -> F:
