@@ -131,7 +131,8 @@ def _confusion(network: Network[F64], samples: Sequence[LabelledSample[F64]]) ->
     """Return how often each class (rows) was taken for each class (columns)."""
     outputs = network.feedforward(Matrix.hstack(*(x for x, _ in samples)))
     counts = np.zeros((outputs.rows, outputs.rows), np.int64)
-    np.add.at(counts, ([label for _, label in samples], outputs.numpy().argmax(axis=0)), 1)
+    labels = np.array([label for _, label in samples])
+    np.add.at(counts, (labels, outputs.numpy().argmax(axis=0)), 1)
     return counts
 
 

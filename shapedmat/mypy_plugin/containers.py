@@ -10,7 +10,7 @@ from mypy.subtypes import is_proper_subtype, is_subtype
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, ProperType, TypeOfAny, get_proper_type
 
 from shapedmat.mypy_plugin.checks import Checks
-from shapedmat.mypy_plugin.inference import field_of, undetermined, unshaped
+from shapedmat.mypy_plugin.inference import field_of, is_inferred, undetermined, unshaped
 from shapedmat.mypy_plugin.names import ARRAYS
 from shapedmat.mypy_plugin.sites import Site
 
@@ -41,7 +41,7 @@ class Containers:
         site = self._checks.site(context.api)
         owner = _owner(place)
         variable = _variable(owner, site) if owner is not None else None
-        if owner is None or variable is None or not variable.is_inferred or variable.type is None:
+        if owner is None or variable is None or not is_inferred(variable) or variable.type is None:
             return signature
         pairs = [
             (site.type_of(each), wanted)

@@ -33,10 +33,11 @@ from mypy.types import (
 from shapedmat.dimensions import UNKNOWN, Dim, evaluate, read, symbols
 from shapedmat.mypy_plugin.checks import Checks
 from shapedmat.mypy_plugin.dims import MARK, SIZE, Names, literal_text
-from shapedmat.mypy_plugin.inference import Assignments, field_of, unshaped
+from shapedmat.mypy_plugin.inference import Assignments, field_of, is_inferred, unshaped
 from shapedmat.mypy_plugin.scopes import Rename, dim_literals, dim_variables
 from shapedmat.mypy_plugin.sites import Site
 from shapedmat.mypy_plugin.syntax import statements
+from shapedmat.mypy_plugin.types import is_array
 
 
 class Fields:
@@ -58,8 +59,9 @@ class Fields:
         site = self._checks.site(context.api)
         owner = get_proper_type(context.type)
         inside = _is_self(context.context, site) and _of_enclosing_class(owner, site)
-        known = site.names if inside and not context.is_lvalue else Names()
-        fixed = {} if inside or context.is_lvalue else fixed_names(owner)
+        assigned = self._is_assigned(context, default)
+        known = site.names if inside and not assigned else Names()
+        fixed = {} if inside or assigned else fixed_names(owner)
         renamed = (default.accept(_Fixed(fixed, site)) if fixed else default).accept(Rename(known))
         if context.is_lvalue:
             proper = get_proper_type(renamed)
@@ -73,13 +75,21 @@ class Fields:
         if not isinstance(place, MemberExpr) or not isinstance(owner, Instance):
             return default
         variable = field_of(owner, place.name)
-        if variable is None or not variable.is_inferred:
+        if variable is None or not is_inferred(variable):
             return default
         known = get_proper_type(default)
         if isinstance(known, PartialType) or (plain := unshaped(default)) == default:
             return default
         tree = self._checks.site(context.api).checker.tree
-        return plain if context.is_lvalue or self._assignments.changes(owner.type, place.name, tree) else default
+        changes = self._is_assigned(context, default) or self._assignments.changes(owner.type, place.name, tree)
+        return plain if changes else default
+
+    def _is_assigned(self, context: AttributeContext, t: Type) -> bool:
+        """Say whether an attribute is assigned to; where an operator works in place, an array keeps its shape."""
+        if not context.is_lvalue or not isinstance(context.context, MemberExpr):
+            return context.is_lvalue
+        tree = self._checks.site(context.api).checker.tree
+        return not (is_array(get_proper_type(t)) and self._assignments.is_in_place(context.context, tree))
 
 
 class _Fixed(TypeTranslator):

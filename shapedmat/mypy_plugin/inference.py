@@ -18,6 +18,7 @@ from mypy.nodes import (
     MemberExpr,
     MypyFile,
     NameExpr,
+    OperatorAssignmentStmt,
     RefExpr,
     StarExpr,
     TupleExpr,
@@ -39,6 +40,11 @@ def field_of(owner: Type, name: str) -> Var | None:
     """Return the variable that is a field of an object."""
     symbol = owner.type.get(name) if isinstance(owner, Instance) else None
     return symbol.node if symbol is not None and isinstance(symbol.node, Var) else None
+
+
+def is_inferred(variable: Var) -> bool:
+    """Say whether a variable has no annotation; to mypy's flag, ``self.x: T = ...`` has none either."""
+    return variable.is_inferred and not variable.explicit_self_type
 
 
 def unshaped(t: Type) -> Type:
@@ -65,7 +71,7 @@ def forgets(tree: MypyFile, line: int) -> bool:
     variable = lvalue.node if isinstance(lvalue, RefExpr) else None
     if not isinstance(variable, Var) or variable.type is None:
         return False
-    if not variable.is_inferred and not _is_parameter(variable, tree, line):
+    if not is_inferred(variable) and not _is_parameter(variable, tree, line):
         return False
     variable.type = unshaped(variable.type)
     _forgotten[id(variable)] = variable
@@ -132,18 +138,30 @@ class _Unshaped(TypeTranslator):
 
 
 class Assignments:
-    """How often the fields of the classes of a module are assigned to."""
+    """How often the fields of the classes of a module are assigned to, and where an operator works in place on one."""
 
     def __init__(self) -> None:
         self._tree: MypyFile | None = None
         self._counts: Counter[tuple[str, str]] = Counter()
+        self._in_place: frozenset[Expression] = frozenset()
 
     def changes(self, info: TypeInfo, name: str, tree: MypyFile) -> bool:
         """Say whether a field may be given something else than what its type was inferred from."""
+        self._read(tree)
+        return self._counts["", name] + sum(self._counts[base.fullname, name] for base in info.mro) > 1
+
+    def is_in_place(self, member: MemberExpr, tree: MypyFile) -> bool:
+        """Say whether it is the left side of ``x.field += y``, which keeps the shape of an array."""
+        self._read(tree)
+        return member in self._in_place
+
+    def _read(self, tree: MypyFile) -> None:
         if tree is not self._tree:
             self._tree = tree
             self._counts = _counted(tree)
-        return self._counts["", name] + sum(self._counts[base.fullname, name] for base in info.mro) > 1
+            self._in_place = frozenset(
+                each.lvalue for each in statements(tree) if isinstance(each, OperatorAssignmentStmt)
+            )
 
 
 def _counted(tree: MypyFile) -> Counter[tuple[str, str]]:

@@ -35,6 +35,7 @@ from mypy.types import AnyType, Instance, NoneType, ProperType, TupleType, Type,
 
 from shapedmat import shapes
 from shapedmat.errors import ShapeError
+from shapedmat.mypy_plugin.inference import is_inferred
 from shapedmat.mypy_plugin.sites import Site, Untracked
 from shapedmat.mypy_plugin.syntax import statements
 from shapedmat.mypy_plugin.types import is_array
@@ -102,7 +103,7 @@ class Statements:
         if lvalue is None or dtype is None or not isinstance(lvalue.node, Var):
             return dtype
         current = site.checker.binder.get(lvalue) or lvalue.node.type
-        declared = None if lvalue.node.is_inferred else lvalue.node.type
+        declared = None if is_inferred(lvalue.node) else lvalue.node.type
         for t in (current, declared):
             own = _dtype_of(_arrays(t), shape, site) if t is not None else None
             if own is not None and is_subtype(dtype, own):
@@ -189,7 +190,7 @@ def _parameter(condition: Expression) -> Var | None:
     if not isinstance(asked, NameExpr) or not isinstance(none, NameExpr) or none.fullname != "builtins.None":
         return None
     variable = asked.node
-    return variable if isinstance(variable, Var) and not variable.is_inferred and variable.type is not None else None
+    return variable if isinstance(variable, Var) and not is_inferred(variable) and variable.type is not None else None
 
 
 def _array(t: Type) -> Type | None:

@@ -132,6 +132,5 @@ def input_of_another_cell() -> None:
 
 def state_of_another_size() -> None:
     # E: Argument 1 to "LSTMState" has incompatible type "Variable[float32, 4, 5]"; expected "Variable[float32, 4, 2]" [arg-type]
-    # E: Argument 2 to "LSTMState" has incompatible type "Variable[float32, 4, 5]"; expected "Variable[float32, 4, 2]" [arg-type]
     # R: ShapeError: node 'lstm/matmul_2': cannot multiply (4, 5) by (2, 8): inner dimensions 5 and 2 differ
-    lstm(x, LSTMState(y, y))
+    lstm(x, LSTMState(y, h))

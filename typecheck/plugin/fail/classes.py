@@ -211,3 +211,25 @@ def result_of_an_operator() -> None:
     # E: argument 1 of "__matmul__" has shape (4, 2), but (3, k) is wanted: sizes 4 and 3 on axis 0 differ [shape]
     # R: ValueError: operands could not be broadcast together with shapes (3,1)
     Diagonal(np.ones(3)) @ np.ones((4, 2))
+
+
+class Descending:
+    def __init__(self, weights: Float64[np.ndarray, "4 3"]) -> None:
+        self.weights = weights
+        self.steps: list[Float64[np.ndarray, "4 3"]] = []
+
+
+def in_place_on_a_field() -> None:
+    model = Descending(np.ones((4, 3)))
+    # E: cannot subtract (3, 4) from (4, 3) in place: sizes 4 and 3 on axis -1 differ [shape]
+    # R: ValueError: operands could not be broadcast together
+    model.weights -= 0.1 * model.weights.T
+
+
+def appended_to_a_field() -> None:
+    model = Descending(np.ones((4, 3)))
+    # E: argument 1 of "append" has shape (3, 4), but (4, 3) is wanted: sizes 3 and 4 on axis 0 differ [shape]
+    model.steps.append(model.weights.T)
+    model.steps.append(model.weights)
+    # R: ValueError: all input arrays must have the same shape
+    np.stack(model.steps)
