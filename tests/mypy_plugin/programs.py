@@ -24,8 +24,11 @@ DTYPES: Final = {"Float64": np.float64, "Float32": np.float32, "Int64": np.int64
 _DTYPE_WEIGHTS: Final = (6, 2, 2, 1)
 _NAMES: Final = ("n", "m", "k", "b")
 _PRIMES: Final = (7, 11, 13, 17, 19, 23)
-_OTHER_PRIMES: Final = (29, 31, 37, 41)
-"""Sizes that no program writes, so that a name is no number; the others tell what holds for the first by chance."""
+_OTHER_PRIMES: Final = (29, 37, 47, 59)
+"""Sizes that no program writes, so that a name is no number; the others tell what holds for the first by chance.
+
+They are further apart, so that ``n + 1`` and ``m - 1``, which may be the same for the first, are not for them.
+"""
 
 _LARGEST: Final = 20_000
 _LONGEST: Final = 100
