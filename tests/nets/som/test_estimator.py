@@ -305,8 +305,8 @@ def test_memory_is_bounded() -> None:
 
 def test_parameters_are_all_documented() -> None:
     """Each parameter is described in the docstring, in the same order."""
-    section = (SOM.__doc__ or "").split("Args:")[1].split("Attributes:")[0]
-    assert list(inspect.signature(SOM).parameters) == re.findall(r"^        (\w+):", section, flags=re.MULTILINE)
+    section = (inspect.getdoc(SOM) or "").split("Args:")[1].split("Attributes:")[0]
+    assert list(inspect.signature(SOM).parameters) == re.findall(r"^    (\w+):", section, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize(
