@@ -191,6 +191,11 @@ class Call:
             if name in self._receivers or self.gives(name)
         ]
 
+    def written(self, result: Shape, rule: Callable[[Shape, Shape], Shape]) -> Shape:
+        """Return the shape of the ``out`` that a result goes into by a rule, or the result's where there is none."""
+        out = self.output("out")
+        return result if out is None else rule(result, out)
+
     def promoted(self, rule: Promotion, *names: str) -> Type | None:
         """Return the ``dtype[...]`` of the result by those of arguments; None where it is not certain, or asked for."""
         if "dtype" in self._arguments:

@@ -35,17 +35,13 @@ def _same(name: str) -> Callable[[Call], Result]:
 
 def _written(name: str) -> Callable[[Call], Result]:
     def find(call: Call) -> Result:
-        result = call.open_shape(name)
-        out = call.output("out")
-        return result if out is None else shapes.output(result, out)
+        return call.written(call.open_shape(name), shapes.output)
 
     return find
 
 
 def _rounded(call: Call) -> Result:
-    result = call.open_shape("a")
-    out = call.output("out")
-    return result if out is None else shapes.exact_output(result, out)
+    return call.written(call.open_shape("a"), shapes.exact_output)
 
 
 def _clip(lowest: str, highest: str) -> Callable[[Call], Result]:
@@ -53,9 +49,7 @@ def _clip(lowest: str, highest: str) -> Callable[[Call], Result]:
         bounds = (call.optional_shape(name) for name in dict.fromkeys((lowest, highest, "min", "max")))
         given = [bound for bound in bounds if bound is not None]
         shape = call.shape("a") if any(given) else call.open_shape("a")
-        result = shapes.broadcast(shape, *given, action="clip")
-        out = call.output("out")
-        return result if out is None else shapes.output(result, out)
+        return call.written(shapes.broadcast(shape, *given, action="clip"), shapes.output)
 
     return find
 

@@ -39,19 +39,9 @@ def _reduction(action: str, *, nonempty: bool = False, broadcasts: bool = False)
         rule = shapes.reduce_nonempty if nonempty and not call.gives("initial") else shapes.reduce
         shape = _operand(call, axis, keepdims=keepdims)
         result = rule(shape, axis, keepdims=keepdims, action=action)
-        return _broadcast(call, result) if broadcasts else _written(call, result)
+        return call.written(result, shapes.output if broadcasts else shapes.exact_output)
 
     return find
-
-
-def _written(call: Call, result: Shape) -> Shape:
-    out = call.output("out")
-    return result if out is None else shapes.exact_output(result, out)
-
-
-def _broadcast(call: Call, result: Shape) -> Shape:
-    out = call.output("out")
-    return result if out is None else shapes.output(result, out)
 
 
 def _quantile(rule: Callable[..., Shape], action: str) -> Callable[[Call], Result]:
@@ -60,7 +50,8 @@ def _quantile(rule: Callable[..., Shape], action: str) -> Callable[[Call], Resul
         result = rule(call.shape("a"), call.shape("q"), call.axes("axis"), keepdims=keepdims, action=action)
         # Some methods choose elements, and others compute new ones; of nothing, the nan of an element type is taken.
         typeless = call.gives("method") or (rule is shapes.nanquantile and shapes.count(call.shape("a")) == 0)
-        return Typed(_broadcast(call, result), None) if typeless else _broadcast(call, result)
+        written = call.written(result, shapes.output)
+        return Typed(written, None) if typeless else written
 
     return find
 
@@ -70,9 +61,7 @@ def _scan(action: str) -> Callable[[Call], Result]:
         axis = call.axes("axis")
         if isinstance(axis, tuple):
             raise Untracked
-        result = shapes.scan(_operand(call, axis, keepdims=True), axis, action=action)
-        out = call.output("out")
-        return result if out is None else shapes.scan_output(result, out)
+        return call.written(shapes.scan(_operand(call, axis, keepdims=True), axis, action=action), shapes.scan_output)
 
     return find
 

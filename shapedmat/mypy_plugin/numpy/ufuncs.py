@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from shapedmat import shapes
@@ -106,8 +107,7 @@ def _written(call: Call, result: Shape) -> Shape:
 
 
 def _output(call: Call, result: Shape, *, core: int | None = None) -> Shape:
-    out = call.output("out")
-    return result if out is None else shapes.output(result, out, core=core)
+    return call.written(result, partial(shapes.output, core=core))
 
 
 def _of_one(call: Call) -> Result:
@@ -164,9 +164,10 @@ def _reduce(name: str, action: str) -> Callable[[Call], Result]:
     def find(call: Call) -> Result:
         needs_elements = name not in _WITH_IDENTITY and not call.gives("initial")
         rule = shapes.reduce_nonempty if needs_elements else shapes.reduce
-        result = rule(call.shape("array"), call.axes("axis", 0), keepdims=call.flag("keepdims"), action=action)
-        out = call.output("out")
-        return result if out is None else shapes.exact_output(result, out)
+        return call.written(
+            rule(call.shape("array"), call.axes("axis", 0), keepdims=call.flag("keepdims"), action=action),
+            shapes.exact_output,
+        )
 
     return find
 
