@@ -9,39 +9,18 @@ the same network, and train it to the same weights. Its gradients go to a traine
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias
 from typing import Literal as L
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
-from typing_extensions import override
 
 from nets.activations import Activation, Name
-from nets.losses import CategoricalCrossEntropy, Loss, MeanSquaredError
+from nets.losses import CategoricalCrossEntropy, Loss, MeanSquaredError, SquaredError
 from nets.perceptron import Array, HiddenActivation, Perceptron, TrainerName, checked_when_fitted, listed
-from shapedmat import Matrix
-
-Real = TypeVar("Real", bound=np.floating[Any])
-Outputs = TypeVar("Outputs", bound=int)
-Batch = TypeVar("Batch", bound=int)
 
 ClassificationLoss: TypeAlias = L["cross-entropy", "squared-error"]
-
-
-class _SquaredError(Loss):
-    """Σ (p − a)² / N for N samples, as in `nets.mnist`: not divided by the number of outputs."""
-
-    @override
-    def value(self, z: Matrix[Real, Outputs, Batch], target: Matrix[Real, Outputs, Batch]) -> Matrix[Real, L[1], L[1]]:
-        error = z - target
-        return error.hadamard(error).sum(axis=0).mean(axis=1)
-
-    @override
-    def derivative(
-        self, z: Matrix[Real, Outputs, Batch], target: Matrix[Real, Outputs, Batch]
-    ) -> Matrix[Real, Outputs, Batch]:
-        return (2 / z.cols) * (z - target)
 
 
 class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # scikit-learn has no types
@@ -208,7 +187,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]  # sciki
             case "cross-entropy":
                 return CategoricalCrossEntropy(), "softmax"
             case "squared-error":
-                return _SquaredError(), "sigmoid"
+                return SquaredError(), "sigmoid"
             case other:
                 raise ValueError(f"loss is {other!r}, but one of {listed(ClassificationLoss)} is wanted")
 

@@ -4,7 +4,7 @@ Of a network without its last activation, z is the output, p the prediction and 
 batch). The cross-entropies take in the last activation: `activation` names the one that the network has to end in, and
 `value` and `derivative` are functions of z. So computed, the logarithm is never one of a rounded 0, and the derivative
 by z is simply (p − a) / N, with no division by a small p (Bishop, *Pattern Recognition and Machine Learning*, chapter
-4.3.6). The mean squared error takes the network as it is: p = z.
+4.3.6). The squared errors take the network as it is: p = z.
 """
 
 from __future__ import annotations
@@ -80,6 +80,27 @@ class MeanSquaredError(Loss):
     ) -> Matrix[Real, Outputs, Batch]:
         """Return 2 (p − a) / N."""
         return (2 / z.size) * (z - target)
+
+
+class SquaredError(Loss):
+    """Σ (p − a)² / N for N samples, as in `nets.mnist`: not divided by the number of outputs.
+
+    >>> SquaredError()(Matrix.from_rows([[1, 2], [3, 4]]), Matrix.zeros(2, 2))
+    15.0
+    """
+
+    @override
+    def value(self, z: Matrix[Real, Outputs, Batch], target: Matrix[Real, Outputs, Batch]) -> Matrix[Real, L[1], L[1]]:
+        """Return Σ (p − a)² / N."""
+        error = z - target
+        return error.hadamard(error).sum(axis=0).mean(axis=1)
+
+    @override
+    def derivative(
+        self, z: Matrix[Real, Outputs, Batch], target: Matrix[Real, Outputs, Batch]
+    ) -> Matrix[Real, Outputs, Batch]:
+        """Return 2 (p − a) / N."""
+        return (2 / z.cols) * (z - target)
 
 
 class BinaryCrossEntropy(Loss):

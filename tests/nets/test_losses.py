@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nets.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Loss, MeanSquaredError
+from nets.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Loss, MeanSquaredError, SquaredError
 from shapedmat import Matrix, ShapeError
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
@@ -31,6 +31,7 @@ def categorical_cross_entropy(z: Array, a: Array) -> float:
 
 REFERENCES: list[tuple[Loss, Callable[[Array, Array], float]]] = [
     (MeanSquaredError(), lambda z, a: float(((z - a) ** 2).sum() / z.size)),
+    (SquaredError(), lambda z, a: float(((z - a) ** 2).sum() / z.shape[1])),
     (BinaryCrossEntropy(), binary_cross_entropy),
     (CategoricalCrossEntropy(), categorical_cross_entropy),
 ]
