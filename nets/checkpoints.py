@@ -17,7 +17,8 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from shapedmat import FileFormatError, Matrix, ShapedmatError
-from shapedmat.files import load_matrices, save_matrices, write_atomically
+from shapedmat.atomic import write_atomically
+from shapedmat.files import load_matrices, save_matrices
 
 CHECKPOINT: Final = "checkpoint.safetensors"
 HISTORY: Final = "history.csv"

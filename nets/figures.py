@@ -9,7 +9,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from shapedmat.files import write_atomically
+from shapedmat.atomic import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from shapedmat import BackendError
-from shapedmat.files import write_atomically
+from shapedmat.atomic import write_atomically
 
 OPSET: Final = 17
 """The version of ONNX's operators, which runtimes know since 2022."""

@@ -1,4 +1,4 @@
-"""Matrices in safetensors files, and files that are replaced whole or not at all.
+"""Matrices in safetensors files.
 
 A safetensors file is the length of a JSON header, the header, and the bytes of the arrays; it can hold no code
 (https://huggingface.co/docs/safetensors). A file is read as if it came from a stranger: its size is limited, and the
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from shapedmat.atomic import write_atomically
 from shapedmat.errors import FileFormatError
 from shapedmat.matrix import Matrix
 
@@ -38,41 +38,6 @@ _DTYPES: Final[Mapping[str, type[np.generic]]] = {
     "U8": np.uint8,
     "BOOL": np.bool_,
 }
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a reader, or a crash at any moment, finds the old content or the new, never a part.
-
-    The bytes go to a temporary file in the same folder, are flushed to the disk, and the file is then renamed. On an
-    error the old file stays and the temporary one is deleted; a process that is killed may leave one named
-    ``.<name>.<hexadecimal digits>.tmp``.
-
-    Raises:
-        OSError: the folder is not there, is not writable, or the disk is full.
-    """
-    path = path.resolve()  # a link keeps pointing to the file
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _flush_folder(path.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make a renaming in the folder outlast a power failure, where the system can open folders."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def save_matrices(

@@ -28,7 +28,7 @@ from nets.som.files import save_map
 from nets.som.parts import MetricName, NeighbourhoodName, RuleName, ScheduleName, StartName, TopologyName
 from nets.tables import Table, read_table
 from shapedmat import ShapedmatError
-from shapedmat.files import write_atomically
+from shapedmat.atomic import write_atomically
 
 FILES: Final = (
     "map.safetensors",
