@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from shapedmat.backends import Backend
 
 ROOT = Path(__file__).parents[1]
+
+# No test writes into the user's cache; processes that tests start inherit it.
+_CACHE = tempfile.TemporaryDirectory(prefix="shapedmat-cache-")
+os.environ["SHAPEDMAT_CACHE"] = _CACHE.name
 
 collect_ignore = ["__main__.py", "benchmarks"]  # run by hand, the latter with peers that the tests do not need
 

@@ -1,0 +1,97 @@
+"""The threads that compiled code runs on, and how many of them.
+
+They are ours and not those of Numba's prange: its workqueue layer ends the process when two Python threads use it at
+once, and its OpenMP layer fails in a forked child.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from shapedmat.errors import BackendError
+
+VARIABLE: Final = "SHAPEDMAT_NUM_THREADS"
+
+# Threads that wait for one another within compiled code must all be running: only one program at a time gets several.
+_together = threading.Lock()
+
+
+def number_of_threads() -> int:
+    """Return how many threads a large computation may use.
+
+    It is the environment variable ``SHAPEDMAT_NUM_THREADS``, else the number of processors this process may run on.
+
+    Raises:
+        BackendError: the variable is not a whole number of at least 1.
+    """
+    setting = os.environ.get(VARIABLE, "")
+    if not setting:
+        return _processors()
+    if not (setting.isascii() and setting.isdecimal()) or int(setting) < 1:
+        raise BackendError(f"{VARIABLE} is {setting!r}: set it to a whole number of threads, 1 or more")
+    return int(setting)
+
+
+def _processors() -> int:
+    # Where a container or taskset allows fewer processors than there are, threads beyond them only get in the way.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@functools.cache
+def pool() -> ThreadPoolExecutor:
+    """Return the threads for parts of work that do not wait for one another."""
+    return ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="shapedmat")
+
+
+@functools.cache
+def _companions(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=count, thread_name_prefix="shapedmat-together")
+
+
+def run_together(function: Callable[[int, int], Any], threads: int) -> None:
+    """Call ``function(thread, threads)`` in so many threads at once, which may wait for one another.
+
+    They are fewer, namely one, while another Python thread has such a call going on, or the interpreter exits.
+    """
+    if threads == 1 or not _together.acquire(blocking=False):
+        function(0, 1)
+        return
+    try:
+        gate = threading.Event()
+        started: list[Any] = []
+
+        def companion(thread: int) -> None:
+            gate.wait()
+            if len(started) == threads - 1:
+                function(thread, threads)
+
+        try:
+            for thread in range(1, threads):
+                started.append(_companions(threads - 1).submit(companion, thread))
+        except RuntimeError:  # while the interpreter exits, threads take no more work
+            gate.set()
+            function(0, 1)
+            return
+        gate.set()
+        function(0, threads)
+        for each in started:
+            each.result()
+    finally:
+        _together.release()
+
+
+def _after_fork() -> None:
+    # Threads do not survive a fork, and another one may have held the lock.
+    global _together  # noqa: PLW0603  # the one place that replaces it
+    pool.cache_clear()
+    _companions.cache_clear()
+    _together = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
