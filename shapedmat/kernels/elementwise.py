@@ -12,52 +12,36 @@ from typing import Any, Final
 import numpy as np
 from numba import types
 
+from shapedmat.kernels.coefficients import DOUBLE, SINGLE
 from shapedmat.kernels.compiling import compiled, overloaded, reducing
 
 BLOCK: Final = 4096
 """The elements that go through the steps of an operation, or into one sum, together: they fit the first cache."""
 
-# ln 2 is split in two so that its multiples by whole numbers are exact in the first part.
-_LOG2_E_SINGLE: Final = np.float32(1.4426950408889634)
-_LN2_HIGH_SINGLE: Final = np.float32(0.693359375)
-_LN2_LOW_SINGLE: Final = np.float32(-2.1219444005469057e-4)
-_LOG2_E_DOUBLE: Final = 1.4426950408889634
-_LN2_HIGH_DOUBLE: Final = 0.6931471803691238
-_LN2_LOW_DOUBLE: Final = 1.9082149292705877e-10
+_LOG2_E_SINGLE: Final = np.float32(SINGLE.log2_e)
+_LN2_HIGH_SINGLE: Final = np.float32(SINGLE.ln2_high)
+_LN2_LOW_SINGLE: Final = np.float32(SINGLE.ln2_low)
+_LOG2_E_DOUBLE: Final = DOUBLE.log2_e
+_LN2_HIGH_DOUBLE: Final = DOUBLE.ln2_high
+_LN2_LOW_DOUBLE: Final = DOUBLE.ln2_low
 
-# Beyond these the result is infinite, or less than half of the smallest denormal.
-_LARGEST_SINGLE: Final = np.float32(89)
-_SMALLEST_SINGLE: Final = np.float32(-105)
-_LARGEST_DOUBLE: Final = 710.0
-_SMALLEST_DOUBLE: Final = -746.0
+_LARGEST_SINGLE: Final = np.float32(SINGLE.largest)
+_SMALLEST_SINGLE: Final = np.float32(SINGLE.smallest)
+_LARGEST_DOUBLE: Final = DOUBLE.largest
+_SMALLEST_DOUBLE: Final = DOUBLE.smallest
 
-# Adding it leaves a number that is rounded to a whole one, in the lowest bits of the mantissa.
-_ROUNDER_SINGLE: Final = np.float32(1.5 * 2**23)
-_ROUNDER_DOUBLE: Final = 1.5 * 2**52
+_ROUNDER_SINGLE: Final = np.float32(SINGLE.rounder)
+_ROUNDER_DOUBLE: Final = DOUBLE.rounder
 
 _HALF_SINGLE: Final = np.float32(0.5)
 _ONE_SINGLE: Final = np.float32(1)
-_BIAS_SINGLE: Final = np.float32(127)
-_BIAS_DOUBLE: Final = 1023.0
-_MANTISSA_SINGLE: Final = np.int32(23)
-_MANTISSA_DOUBLE: Final = 52
+_BIAS_SINGLE: Final = np.float32(SINGLE.bias)
+_BIAS_DOUBLE: Final = float(DOUBLE.bias)
+_MANTISSA_SINGLE: Final = np.int32(SINGLE.mantissa)
+_MANTISSA_DOUBLE: Final = DOUBLE.mantissa
 
-# (eʳ - 1 - r) / r² for |r| ≤ ln 2 / 2, interpolated in Chebyshev's nodes, from the constant term on.
-_C0: Final = np.float32(0.5)
-_C1: Final = np.float32(0.16666576989698775)
-_C2: Final = np.float32(0.041666554617204574)
-_C3: Final = np.float32(0.008363179052722578)
-_C4: Final = np.float32(0.0013926183587713494)
-_D0: Final = 0.5
-_D1: Final = 0.16666666666666669
-_D2: Final = 0.04166666666662413
-_D3: Final = 0.008333333333330062
-_D4: Final = 0.0013888888917213717
-_D5: Final = 0.00019841269863053618
-_D6: Final = 2.4801521295954376e-05
-_D7: Final = 2.7557268459997064e-06
-_D8: Final = 2.7620088445409746e-07
-_D9: Final = 2.510038549551032e-08
+_C0, _C1, _C2, _C3, _C4 = map(np.float32, SINGLE.exponential)
+_D0, _D1, _D2, _D3, _D4, _D5, _D6, _D7, _D8, _D9 = DOUBLE.exponential
 
 
 @compiled
