@@ -1,10 +1,12 @@
 from .backends import use_backend as use_backend
 from .checking import install_import_hook as install_import_hook
 from .checking import shapechecked as shapechecked
+from .compiler import jit as jit
 from .errors import BackendError as BackendError
 from .errors import DeviceError as DeviceError
 from .errors import DTypeError as DTypeError
 from .errors import FileFormatError as FileFormatError
+from .errors import JitError as JitError
 from .errors import ShapedmatError as ShapedmatError
 from .errors import ShapeError as ShapeError
 from .functions import cos as cos

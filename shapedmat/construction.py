@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeAlias, overlo
 import numpy as np
 from typing_extensions import TypeVar
 
-from shapedmat import initializers, shapes
+from shapedmat import backends, initializers, shapes
 from shapedmat.errors import ShapeError
 from shapedmat.initializers import Seed
 from shapedmat.specialization import SUPPORTED_KINDS, checked_dtype, specification_of
@@ -60,6 +60,18 @@ class Constructors(Generic[DType, Rows, Cols]):
             size = wanted.size("rows"), wanted.size("cols")
         made: Any = dtype or wanted.dtype or np.float32
         return cls._adopted(np.ascontiguousarray(make(size), checked_dtype(made)), device)
+
+    @classmethod
+    def _drawn(
+        cls,
+        draw: Callable[[tuple[int, int]], np.ndarray[Any, np.dtype[Any]]],
+        size: tuple[int, int] | None,
+        dtype: Any,
+        device: str | None,
+    ) -> Any:
+        """Return a matrix of random numbers; a compiled function would hold the same ones in every call."""
+        backends.current().require_values("draw random numbers")
+        return cls._made(draw, size, dtype, device)
 
     @overload
     @classmethod
@@ -156,7 +168,7 @@ class Constructors(Generic[DType, Rows, Cols]):
     def random(cls, *arguments: Any, seed: Seed = None, dtype: Any = None, device: str | None = None) -> Any:  # pyright: ignore[reportInconsistentOverload]  # a seed is read either way
         """Draw from the uniform distribution on [0, 1): ``random(seed)`` or ``random(rows, cols, seed)``."""
         size, seed = _split_seed("random", arguments, seed)
-        return cls._made(lambda shape: initializers.uniform(shape, seed, 0.0, 1.0), size, dtype, device)
+        return cls._drawn(lambda shape: initializers.uniform(shape, seed, 0.0, 1.0), size, dtype, device)
 
     @overload
     @classmethod
@@ -197,7 +209,7 @@ class Constructors(Generic[DType, Rows, Cols]):
     ) -> Any:
         """Draw from N(mean, std²): ``normal(seed)`` or ``normal(rows, cols, seed)``."""
         size, seed = _split_seed("normal", arguments, seed)
-        return cls._made(lambda shape: initializers.normal(shape, seed, mean, std), size, dtype, device)
+        return cls._drawn(lambda shape: initializers.normal(shape, seed, mean, std), size, dtype, device)
 
     @overload
     @classmethod
@@ -238,7 +250,7 @@ class Constructors(Generic[DType, Rows, Cols]):
     ) -> Any:
         """Draw from the uniform distribution on [low, high): ``uniform(seed)`` or ``uniform(rows, cols, seed)``."""
         size, seed = _split_seed("uniform", arguments, seed)
-        return cls._made(lambda shape: initializers.uniform(shape, seed, low, high), size, dtype, device)
+        return cls._drawn(lambda shape: initializers.uniform(shape, seed, low, high), size, dtype, device)
 
     @overload
     @classmethod
@@ -264,7 +276,7 @@ class Constructors(Generic[DType, Rows, Cols]):
     ) -> Any:
         """Draw weights by `shapedmat.initializers.xavier`: ``xavier(seed)`` or ``xavier(rows, cols, seed)``."""
         size, seed = _split_seed("xavier", arguments, seed)
-        return cls._made(lambda shape: initializers.xavier(shape, seed, gain), size, dtype, device)
+        return cls._drawn(lambda shape: initializers.xavier(shape, seed, gain), size, dtype, device)
 
     @overload
     @classmethod
@@ -284,7 +296,7 @@ class Constructors(Generic[DType, Rows, Cols]):
     def he(cls, *arguments: Any, seed: Seed = None, dtype: Any = None, device: str | None = None) -> Any:  # pyright: ignore[reportInconsistentOverload]  # a seed is read either way
         """Draw weights by `shapedmat.initializers.he`: ``he(seed)`` or ``he(rows, cols, seed)``."""
         size, seed = _split_seed("he", arguments, seed)
-        return cls._made(lambda shape: initializers.he(shape, seed), size, dtype, device)
+        return cls._drawn(lambda shape: initializers.he(shape, seed), size, dtype, device)
 
     @overload
     @classmethod
@@ -305,6 +317,7 @@ class Constructors(Generic[DType, Rows, Cols]):
         Raises:
             ShapeError: the rows differ in length, or the shape is not what the class asks for.
         """
+        backends.current().require_written(rows)
         given = dtype or specification_of(cls).dtype or np.float32
         try:
             array = _numbers(rows, checked_dtype(given))
@@ -344,6 +357,7 @@ class Constructors(Generic[DType, Rows, Cols]):
         """
         wanted = specification_of(cls)
         rows = wanted.size("rows") if classes is None else classes
+        backends.current().require_written(labels)
         codes = np.asarray(labels)
         if codes.ndim != 1 or (codes.size and codes.dtype.kind not in "iu"):
             raise ShapeError(f"one_hot takes a row of integers, not {codes.dtype} of shape {shapes.show(codes.shape)}")
@@ -370,6 +384,7 @@ class Constructors(Generic[DType, Rows, Cols]):
         >>> Matrix.diagonal([2, 3])
         Matrix[float32, 2, 2]([[2., 0.], [0., 3.]])
         """
+        backends.current().require_written(values)
         array = np.asarray(values)
         shapes.diagonal(array.shape)
         size = array.size, array.size

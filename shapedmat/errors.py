@@ -8,6 +8,7 @@
     ├── DeviceError     (also RuntimeError)  data on another device, or a device that is not there
     ├── BackendError    (also ValueError)    a backend that is unknown or cannot do what was asked
     ├── FileFormatError (also ValueError)    a file that is not what it should be
+    ├── JitError        (also RuntimeError)  a function that cannot be compiled, or not for these arguments
     └── AnnotationError (also ValueError)    an annotation that cannot be read
 
 Each message is one sentence that says what was given and what was wanted, or what to do.
@@ -40,3 +41,7 @@ class FileFormatError(ShapedmatError, ValueError):
 
 class AnnotationError(ShapedmatError, ValueError):
     """An annotation is malformed."""
+
+
+class JitError(ShapedmatError, RuntimeError):
+    """A function does what cannot be compiled, or its arguments cannot be those of a compiled function."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(layer.split())
     for layer in (
-        "shapedmat.errors",
+        "shapedmat.errors shapedmat.atomic",
         "shapedmat.dimensions",
         "shapedmat.shapes shapedmat.annotations",
         "shapedmat.mypy_plugin",
@@ -25,6 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "shapedmat.matrix",
         "shapedmat.functions",
         "shapedmat.graph",
+        "shapedmat.compiler",
         "shapedmat.checking shapedmat.files",
         "shapedmat",
         "nets",
@@ -132,9 +134,18 @@ def test_plugin_needs_mypy_and_the_shape_algebra(module: str) -> None:
 
 @pytest.mark.parametrize("module", SOURCES)
 def test_compilers_stay_in_their_place(module: str) -> None:
-    """Numba and CuPy are imported by kernels and backends alone."""
-    allowed = module.startswith(("shapedmat.kernels.", "shapedmat.backends.", "nets.som.kernels"))
-    assert allowed or packages(SOURCES[module]).isdisjoint(COMPILERS)
+    """Numba and CuPy are imported by kernels and backends alone, and LLVM by what writes code for it, too."""
+    if module.startswith(("shapedmat.kernels.", "shapedmat.backends.", "nets.som.kernels")):
+        return
+    forbidden = set(COMPILERS) - ({"llvmlite"} if module.startswith("shapedmat.compiler.") else set())
+    assert set() == packages(SOURCES[module]) & forbidden
+
+
+def test_compiled_functions_need_no_numba() -> None:
+    """To import Numba takes longer than to load a compiled function from the disk."""
+    script = "import sys, shapedmat; shapedmat.jit; print('llvmlite' in sys.modules, 'numba' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert "True False" == found.strip()
 
 
 @pytest.mark.parametrize("module", [name for name in SOURCES if name.startswith("shapedmat")])

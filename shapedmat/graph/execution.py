@@ -8,7 +8,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from shapedmat import backends
+from shapedmat import backends, ops
 from shapedmat.backends import Backend
 from shapedmat.construction import C, D, R
 from shapedmat.errors import DeviceError, DTypeError, ShapeError
@@ -187,5 +187,10 @@ class Execution:
             else:
                 inputs.append(len(values))
                 values.append(each)
-        kernel = backend.kernels.get(node.op.name, node.op.kernel)
+        kernel = _replace if node.op is ops.ASSIGN else backend.kernels.get(node.op.name, node.op.kernel)
         return _Step(kernel, tuple(inputs), node.parameters, places[node.output])
+
+
+def _replace(xp: Namespace, x: Array, value: Array, *, key: tuple[Any, ...]) -> Array:
+    # As a value of a graph is computed once, what is assigned to is a copy.
+    return ops.ASSIGN.kernel(xp, x.copy(), value, key=key)

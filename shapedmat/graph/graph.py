@@ -55,6 +55,7 @@ class Graph:
     initializers: dict[Variable[Any, Any, Any], Initializer] = field(default_factory=dict)
     constants: dict[Variable[Any, Any, Any], Matrix[Any, Any, Any]] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
+    _numbers: dict[str, int] = field(default_factory=dict)
     _scope: str = ""
 
     def __repr__(self) -> str:
@@ -149,10 +150,14 @@ class Graph:
         return full
 
     def _numbered_name(self, name: str) -> str:
-        full, number = self._scope + name, 1
+        first = self._scope + name
+        # Names up to the last number are taken, so that the search begins there, and not anew for each of many nodes.
+        number = self._numbers.get(first, 1)
+        full = first if number == 1 else f"{first}_{number}"
         while full in self._names:
             number += 1
-            full = f"{self._scope}{name}_{number}"
+            full = f"{first}_{number}"
+        self._numbers[first] = number
         return full
 
     # --- nodes --------------------------------------------------------------------------------------------------------
@@ -181,17 +186,33 @@ class Graph:
             if isinstance(each, Variable) and each.graph is not self:
                 raise ValueError(f"node {name!r}: {each.name!r} belongs to another graph")
         try:
-            operands, first = checked_operands(op, tuple(map(_stand_in, given)), parameters)
+            checked_operands(op, tuple(map(_stand_in, given)), parameters)
         except (ShapeError, DTypeError) as error:
             raise type(error)(f"node {name!r}: {error}") from None
-        shape = op.shape(*(getattr(each, "shape", ()) for each in operands), **parameters)
+        return self._append(name, op, given, parameters)
+
+    def add_checked_node(
+        self, op: Op, inputs: tuple[Variable[Any, Any, Any] | float, ...], parameters: Mapping[str, Any]
+    ) -> Variable[Any, Any, Any]:
+        """Apply an operation that `shapedmat.matrix.checked_operands` has checked, and return its output.
+
+        Unlike `add_node`, it takes ``assign`` too, whose output is then the operand with other elements in some places,
+        and whose operand stays as it is.
+        """
+        return self._append(self._numbered_name(op.name), op, inputs, parameters)
+
+    def _append(
+        self, name: str, op: Op, inputs: tuple[Variable[Any, Any, Any] | float, ...], parameters: Mapping[str, Any]
+    ) -> Variable[Any, Any, Any]:
+        shape = op.shape(*(getattr(each, "shape", ()) for each in inputs), **parameters)
         if UNKNOWN in shape:
             raise ShapeError(
                 f"node {name!r}: the shape of the result depends on values: index by places, not by a mask"
             )
+        first = next(each for each in inputs if isinstance(each, Variable))
         fixed = {"operand": first.dtype, "dtype": parameters.get("dtype")}
         output = self._variable(name, "result", shape, np.dtype(fixed.get(op.result, op.result)))
-        self.nodes.append(Node(op, given, parameters, output))
+        self.nodes.append(Node(op, inputs, parameters, output))
         return output
 
     # --- gradients ----------------------------------------------------------------------------------------------------
@@ -298,6 +319,7 @@ class Graph:
         needed = needed_for(found.values(), self.nodes)
         self.nodes[first_node:] = [node for node in self.nodes[first_node:] if node.output in needed]
         added, self.variables[first_variable:] = self.variables[first_variable:], []
+        self._numbers.clear()
         for variable in added:
             if variable in needed:
                 variable.index = len(self.variables)

@@ -174,7 +174,7 @@ def images_and_labels_of_two_batches() -> None:
     def epoch(x: Matrix[f32, L[784], Batch], y: Matrix[f32, L[10], Other]) -> float:
         # E: Cannot infer value of type parameter "Batch" of "step" of "Network" [misc]
         # R: Actual value: Matrix[float32, 10, 3]
-        return net.step(x, y, 0.1)
+        return float(net.step(x, y, 0.1))
 
     epoch(x, Matrix[f32, L[10], L[3]].zeros())
 

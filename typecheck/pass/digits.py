@@ -18,7 +18,7 @@ def epoch(net: Network[f32], x: Matrix[f32, L[784], Any], y: Matrix[f32, L[10], 
     losses = []
     for start in range(0, x.cols, size):
         batch = slice(start, start + size)
-        losses.append(net.step(x[:, batch], y[:, batch], rate))
+        losses.append(float(net.step(x[:, batch], y[:, batch], rate)))
     return sum(losses) / len(losses)
 
 

@@ -50,5 +50,5 @@ reveal_type(gradients.dw1)  # T: Matrix[float32, 128, 784]
 reveal_type(gradients.dw3)  # T: Matrix[float32, 10, 64]
 reveal_type(gradients.db2)  # T: Matrix[float32, 64, 1]
 reveal_type(net.predict(x))  # T: Matrix[float32, 10, 4]
-reveal_type(net.step(x, y, 0.1))  # T: float
+reveal_type(net.step(x, y, 0.1))  # T: floating[Any]
 reveal_type(net.parameters)  # T: dict[str, Matrix[float32, Any, Any]]

@@ -1,0 +1,55 @@
+"""From a trace to machine code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapedmat.compiler.arguments import MatrixForm
+from shapedmat.compiler.executable import Executable
+from shapedmat.compiler.layouts import Layout, by_rows
+from shapedmat.compiler.plan import Plan, make_plan
+from shapedmat.compiler.tracing import Trace
+from shapedmat.kernels import target, threads
+
+_C_CONTIGUOUS = 0x1
+_F_CONTIGUOUS = 0x2
+
+
+def plan_of(trace: Trace, thread_count: int | None = None, **loop: Any) -> Plan:
+    """Return the plan of a trace.
+
+    Args:
+        trace: the trace, of matrices on the CPU.
+        thread_count: how many threads may share the work; without it, as many as there are processors.
+        **loop: what `make_plan` takes for a program that runs for many mini-batches.
+    """
+    count = threads.number_of_threads() if thread_count is None else thread_count
+    given = layouts_of(trace)
+    for place in loop.pop("free", ()):
+        del given[place]
+    return make_plan(
+        trace.graph, trace.inputs, trace.outputs, trace.updates, given, target.chosen(), threads=count, **loop
+    )
+
+
+def layouts_of(trace: Trace) -> dict[int, Layout]:
+    """Return how the inputs of a trace lie in memory, by their places."""
+    layouts = {place: by_rows(variable.shape) for place, variable in enumerate(trace.inputs)}
+    for form in trace.signature.forms:
+        if isinstance(form, MatrixForm):
+            layouts[form.place] = _layout(form)
+    return layouts
+
+
+def _layout(form: MatrixForm) -> Layout:
+    if form.flags & _C_CONTIGUOUS:
+        return by_rows(form.shape)
+    if form.flags & _F_CONTIGUOUS:
+        return by_rows(form.shape, by_columns=True)
+    row, column = form.strides
+    return Layout(0, row // form.dtype.itemsize, column // form.dtype.itemsize)
+
+
+def compiled(trace: Trace, thread_count: int | None = None) -> Executable:
+    """Return the machine code of a trace of matrices on the CPU."""
+    return Executable(plan_of(trace, thread_count))

@@ -1,0 +1,76 @@
+"""A plan in words that say all that its code depends on, by which the code is found again in the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from shapedmat.compiler.fusion import Group
+from shapedmat.compiler.plan import Plan
+from shapedmat.compiler.values import Constant, Copy, Input, Map, Product, Rearrangement, Reduction, Value, View
+
+
+def describe(plan: Plan) -> str:
+    """Return a text that is the same for two plans only if their code is."""
+    return "\n".join(_lines(plan))
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    yield f"threads {plan.threads} steps {plan.has_steps} {plan.stops} {sorted(plan.gathered.items())} {sorted(plan.stepped)}"
+    yield f"shared {sorted(plan.shared)} waits {sorted(plan.waits)} memory {plan.memory_bytes}"
+    yield f"inputs {[each.number for each in plan.inputs]} results {[each.number for each in plan.results]}"
+    yield f"constants {[each.number for each in plan.constants]}"
+    seen: dict[int, Value] = {}
+    for position, group in enumerate(plan.groups):
+        for value in [*group.reads, *group.computes, *group.stored]:
+            _collect(value, seen)
+        yield _group(plan, position, group)
+    for number in sorted(seen):
+        value = seen[number]
+        place = plan.storage.places.get(number)
+        layout = plan.storage.layout(value) if place is not None else None
+        inlined = number in plan.fusion.inlined
+        yield f"{number} {_value(value)} {value.shape} {value.dtype.str} {inlined} {place} {layout}"
+
+
+def _group(plan: Plan, position: int, group: Group) -> str:
+    parts: list[Any] = [
+        group.domain,
+        group.root and group.root.number,
+        [each.number for each in group.maps],
+        [each.number for each in group.sums],
+        [each.number for each in group.stored],
+        [each.number for each in group.reads],
+        sorted((key, value.number) for key, value in group.targets.items()),
+        sorted((key, value.number) for key, value in group.replaced.items()),
+        plan.layouts.is_flipped(group),
+        plan.tilings.get(position),
+    ]
+    return f"group {parts}"
+
+
+def _collect(value: Value, seen: dict[int, Value]) -> None:
+    if value.number in seen:
+        return
+    seen[value.number] = value
+    for source in value.sources:
+        _collect(source, seen)
+
+
+def _value(value: Value) -> str:
+    if isinstance(value, Input):
+        return f"input {value.place}"
+    if isinstance(value, Constant):
+        element = repr(value.array[0, 0]) if value.shape == (1, 1) else ""  # such a one is written into the code
+        return f"constant {element}"
+    if isinstance(value, View):
+        return f"view {value.base.number} {value.rows} {value.columns} {value.transposed}"
+    operands = [each.number if isinstance(each, Value) else repr(each) for each in value.operands]
+    if isinstance(value, Map):
+        return f"map {value.op} {operands} {sorted((key, repr(each)) for key, each in value.parameters.items())}"
+    if isinstance(value, Reduction):
+        return f"reduction {value.op} {value.axis} {operands}"
+    if isinstance(value, Rearrangement):
+        return f"{value.op} {value.axis} {value.rows} {value.columns} {operands}"
+    assert isinstance(value, (Product, Copy))
+    return f"{type(value).__name__} {operands}"

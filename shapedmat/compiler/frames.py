@@ -1,0 +1,312 @@
+"""`Frame`: the values of one group while code is written for it, each read, computed or stored a vector at a time.
+
+A frame looks at the group's domain by rows, or, where the group computes the transpose, by columns: row i and column j of
+the frame are then column i and row j of the matrices. Vectors go along the frame's rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from shapedmat.compiler.fusion import Group
+from shapedmat.compiler.layouts import Layout
+from shapedmat.compiler.values import Constant, Map, Operand, Picked, Product, Value, View, base_of, is_number
+from shapedmat.kernels.emission import I8, I32, I64, Emitter, Index, constant, element_type, vector_of
+from shapedmat.kernels.operations import emit_op, number
+
+
+class Memory(Protocol):
+    """What a frame has to know of the program that it is part of."""
+
+    def layout(self, value: Value) -> Layout:
+        """Return how a value lies in memory."""
+        ...
+
+    def address(self, emitter: Emitter, value: Value) -> Any:
+        """Return the address of the memory that a value lies in."""
+        ...
+
+    def is_gathered(self, value: Value) -> bool:
+        """Whether every row of the memory that a value lies in has an address of its own."""
+        ...
+
+    def row_address(self, emitter: Emitter, value: Value, row: Index) -> Any:
+        """Return the address of such a row."""
+        ...
+
+    def prefetch(self, emitter: Emitter, row: Index, read: Sequence[Value]) -> None:
+        """Fetch rows into the cache that are read soon, where every row has an address of its own."""
+        ...
+
+    def is_inlined(self, value: Value) -> bool:
+        """Whether a value is computed wherever it is used."""
+        ...
+
+    def table(self, emitter: Emitter, places: tuple[int, ...]) -> Any:
+        """Return the address of a table of int64."""
+        ...
+
+
+@dataclass(slots=True)
+class Spot:
+    """One vector of the frame: its row, its first column, and how many of its lanes there are.
+
+    Attributes:
+        row: the row.
+        column: the column of the first lane.
+        lanes: the lanes of the vector.
+        count: how many of them are columns of the frame.
+        known: the values that have been computed for it, by their numbers.
+        of_row: values of one column, for the row.
+        of_column: values of one row, for the columns.
+    """
+
+    row: Index
+    column: Index
+    lanes: int
+    count: int
+    known: dict[int, Any] = field(default_factory=dict)
+    of_row: dict[int, Any] = field(default_factory=dict)
+    of_column: dict[int, Any] = field(default_factory=dict)
+
+
+class Frame:
+    """Reads, computes and stores the values of a group."""
+
+    def __init__(self, emitter: Emitter, memory: Memory, group: Group, *, flip: bool) -> None:
+        self.emitter = emitter
+        self.memory = memory
+        self.group = group
+        self.flip = flip
+        self.rows, self.columns = self.oriented(group.domain)
+        self.is_flat = False
+        self._members = {value.number for value in group.maps}
+        self._addresses: dict[int, Any] = {}
+        self._numbers: dict[int, Any] = {}
+        largest = max(
+            [each.dtype.itemsize for each in [*group.computes, *group.reads] if each.dtype.kind == "f"] or [8]
+        )
+        self.lanes = emitter.target.lanes(largest)
+
+    def oriented(self, pair: tuple[int, int]) -> tuple[int, int]:
+        """Return two numbers, for rows and columns, as the frame looks at them."""
+        return (pair[1], pair[0]) if self.flip else pair
+
+    def layout(self, value: Value) -> Layout:
+        """Return how a value lies in memory, as the frame looks at it."""
+        layout = self.memory.layout(value)
+        return layout.transposed if self.flip else layout
+
+    def prepare(self) -> None:
+        """Write what is the same for the whole group: addresses, and numbers that are computed from numbers alone."""
+        for value in [*self.group.reads, *self.group.stored]:
+            self.address(value)
+        for value in [*self.group.reads, *(each for value in self.group.computes for each in self._numbers_in(value))]:
+            if value.shape == (1, 1) and not self.memory.is_gathered(value):
+                self.number(value)
+
+    def _numbers_in(self, value: Value) -> Iterator[Value]:
+        for source in value.sources:
+            if isinstance(source, Map) and self.memory.is_inlined(source):
+                if is_number(source):
+                    yield source
+                else:
+                    yield from self._numbers_in(source)
+
+    def of_row(self, row: Index, lanes: int) -> dict[int, Any]:
+        """Return the vectors of what is read and is the same along a row, by the values' numbers."""
+        found: dict[int, Any] = {}
+        if not self.is_flat and self.columns != 1:
+            spot = Spot(row, 0, lanes, lanes, of_row=found)
+            for value in self.group.reads:
+                rows, columns = self.oriented(value.shape)
+                if columns == 1 and rows != 1 and self._is_element_wise(value):
+                    self.load(value, spot)
+        return found
+
+    def _is_element_wise(self, value: Value) -> bool:
+        root = self.group.root
+        return not (isinstance(root, Product) and value in (root.a, root.b))
+
+    def address(self, value: Value) -> Any:
+        """Return the address of the memory that a value lies in."""
+        if value.number not in self._addresses:
+            self._addresses[value.number] = self.memory.address(self.emitter, value)
+        return self._addresses[value.number]
+
+    # --- numbers ------------------------------------------------------------------------------------------------------
+
+    def number(self, value: Value) -> Any:
+        """Return a 1×1 value that is in memory, or computed from such alone, as a scalar."""
+        if value.number not in self._numbers:
+            if isinstance(value, Map) and self._is_computed(value):
+                kinds = [self._dtype(each, value) for each in value.inputs]
+                operands = [
+                    self.number(each) if isinstance(each, Value) else number(kind, each)
+                    for each, kind in zip(value.inputs, kinds, strict=True)
+                ]
+                result = emit_op(self.emitter, value.op, operands, kinds, value.parameters)
+            else:
+                result = self._load_element(value, self.element_address(value, 0, 0))
+            self._numbers[value.number] = result
+        return self._numbers[value.number]
+
+    def _is_computed(self, value: Value) -> bool:
+        """Whether the group computes a map, and does not read it."""
+        return value.number in self._members or self.memory.is_inlined(value)
+
+    @staticmethod
+    def _dtype(operand: Operand, user: Map) -> np.dtype[Any]:
+        """Return the element type in which an operand takes part: a number has that of the matrices beside it."""
+        if isinstance(operand, Value):
+            return operand.dtype
+        return next((each.dtype for each in user.inputs if isinstance(each, Value)), user.dtype)
+
+    # --- reading --------------------------------------------------------------------------------------------------------
+
+    def element_address(self, value: Value, row: Index, column: Index) -> Any:
+        """Return the address of an element."""
+        emitter, layout, size = self.emitter, self.layout(value), value.dtype.itemsize
+        rows, columns = self.oriented(value.shape)
+        if not self.is_flat:
+            row = 0 if rows == 1 else row
+            column = 0 if columns == 1 else column
+        if self.memory.is_gathered(value):
+            return self._gathered_address(value, *((column, row) if self.flip else (row, column)))
+        distance: Index = emitter.add(layout.offset, self._distance(row, layout.row, layout.rows))
+        distance = emitter.add(distance, self._distance(column, layout.column, layout.columns))
+        return emitter.at(self.address(value), emitter.multiply(distance, size))
+
+    def foreign_address(self, value: Value, row: Index, column: Index) -> Any:
+        """Return the address of an element by the matrix's own row and column, whichever way the frame looks."""
+        emitter, layout = self.emitter, self.memory.layout(value)
+        if self.memory.is_gathered(value):
+            return self._gathered_address(value, row, column)
+        distance: Index = emitter.add(layout.offset, self._distance(row, layout.row, layout.rows))
+        distance = emitter.add(distance, self._distance(column, layout.column, layout.columns))
+        return emitter.at(self.address(value), emitter.multiply(distance, value.dtype.itemsize))
+
+    def _gathered_address(self, value: Value, row: Index, column: Index) -> Any:
+        """Return the address of an element by the matrix's own row and column, where its base's rows are anywhere."""
+        if isinstance(value, View):
+            row, column = (column, row) if value.transposed else (row, column)
+            row, column = self.picked(value.rows, row), self.picked(value.columns, column)
+        base = base_of(value)
+        address = self.memory.row_address(self.emitter, base, row)
+        distance = self.emitter.multiply(column, self.memory.layout(base).column * value.dtype.itemsize)
+        return self.emitter.at(address, distance)
+
+    def picked(self, places: Picked, index: Index) -> Index:
+        """Return the place of an index."""
+        if not isinstance(places, range):
+            return self._distance(index, 1, places)
+        return self.emitter.add(self.emitter.multiply(index, places.step), places.start)
+
+    def _distance(self, index: Index, stride: int, listed: tuple[int, ...] | None) -> Index:
+        if listed is None:
+            return self.emitter.multiply(index, stride)
+        if isinstance(index, int):
+            return listed[index] * stride
+        table = self.memory.table(self.emitter, listed)
+        place = self.emitter.load(self.emitter.at(table, self.emitter.multiply(index, 8)), I64)
+        return self.emitter.multiply(place, stride)
+
+    def _load_element(self, value: Value, address: Any) -> Any:
+        loaded = self.emitter.load(address, element_type(value.dtype))
+        return self.emitter.builder.icmp_unsigned("!=", loaded, I8(0)) if value.dtype.kind == "b" else loaded
+
+    def _is_contiguous(self, value: Value, spot: Spot) -> bool:
+        """Whether the elements of a vector are neighbours in memory."""
+        layout = self.layout(value)
+        if self.memory.is_gathered(value) and self.flip != (isinstance(value, View) and value.transposed):
+            return False  # a vector goes down the rows
+        if layout.column != 1:
+            return False
+        if layout.columns is None:
+            return True
+        if not isinstance(spot.column, int):
+            return False
+        first = layout.columns[spot.column]
+        return layout.columns[spot.column : spot.column + spot.count] == tuple(range(first, first + spot.count))
+
+    def load(self, value: Value, spot: Spot) -> Any:
+        """Return the vector of a value that is in memory, which broadcasts to the frame."""
+        rows, columns = self.oriented(value.shape)
+        if self.is_flat and value.shape != (1, 1):
+            return self._load_vector(value, spot)
+        if columns == 1 and self.columns != 1:
+            if rows == 1 and not self.memory.is_gathered(value):
+                return self._splat(self.number(value), spot.lanes)
+            if value.number not in spot.of_row:
+                element = self._load_element(value, self.element_address(value, spot.row, 0))
+                spot.of_row[value.number] = self._splat(element, spot.lanes)
+            return spot.of_row[value.number]
+        if rows == 1 and self.rows != 1:
+            if value.number not in spot.of_column:
+                spot.of_column[value.number] = self._load_vector(value, spot)
+            return spot.of_column[value.number]
+        if value.shape == (1, 1) and not self.memory.is_gathered(value):
+            return self._splat(self.number(value), spot.lanes)
+        return self._load_vector(value, spot)
+
+    def _splat(self, scalar: Any, lanes: int) -> Any:
+        return self.emitter.splat(scalar, lanes)
+
+    def _load_vector(self, value: Value, spot: Spot) -> Any:
+        emitter, element = self.emitter, element_type(value.dtype)
+        kind = vector_of(element, spot.lanes)
+        if self._is_contiguous(value, spot):
+            vector = emitter.load_first(self.element_address(value, spot.row, spot.column), kind, spot.count)
+        else:
+            vector = constant(kind, 0)
+            for lane in range(spot.count):
+                address = self.element_address(value, spot.row, emitter.add(spot.column, lane))
+                vector = emitter.builder.insert_element(vector, emitter.load(address, element), I32(lane))
+        return emitter.builder.icmp_unsigned("!=", vector, constant(kind, 0)) if value.dtype.kind == "b" else vector
+
+    # --- computing ------------------------------------------------------------------------------------------------------
+
+    def compute(self, operand: Operand, spot: Spot, dtype: np.dtype[Any]) -> Any:
+        """Return the vector of a value or number at a spot: known, computed there, or read."""
+        if not isinstance(operand, Value):
+            return number(dtype, operand, spot.lanes)
+        value = operand
+        if value.number not in spot.known:
+            spot.known[value.number] = self._computed(value, spot)
+        return spot.known[value.number]
+
+    def _computed(self, value: Value, spot: Spot) -> Any:
+        if isinstance(value, Map) and self._is_computed(value):
+            if isinstance(value, Map) and is_number(value):
+                return self._splat(self.number(value), spot.lanes)
+            kinds = [self._dtype(each, value) for each in value.inputs]
+            operands = [self.compute(each, spot, kind) for each, kind in zip(value.inputs, kinds, strict=True)]
+            return emit_op(self.emitter, value.op, operands, kinds, value.parameters)
+        if isinstance(value, Constant) and value.shape == (1, 1):
+            return number(value.dtype, value.array[0, 0].item(), spot.lanes)
+        return self.load(value, spot)
+
+    # --- storing --------------------------------------------------------------------------------------------------------
+
+    def store(self, value: Value, vector: Any, spot: Spot) -> None:
+        """Store the vector of a value at a spot."""
+        emitter = self.emitter
+        if value.dtype.kind == "b":
+            vector = emitter.builder.zext(vector, vector_of(I8, spot.lanes))
+        if self._is_contiguous(value, spot):
+            emitter.store_first(vector, self.element_address(value, spot.row, spot.column), spot.count)
+            return
+        for lane in range(spot.count):
+            element = emitter.builder.extract_element(vector, I32(lane))
+            emitter.store(element, self.element_address(value, spot.row, emitter.add(spot.column, lane)))
+
+    def store_all(self, spot: Spot) -> None:
+        """Store what the group keeps of the elements at a spot: everything but sums."""
+        sums = {each.number for each in self.group.sums}
+        for value in self.group.stored:
+            if value.number not in sums:
+                self.store(value, self.compute(value, spot, value.dtype), spot)

@@ -1,0 +1,328 @@
+"""Which values are computed together, in one pass: groups of operations element by element with what feeds them.
+
+A group computes everything that it can for an element while that element is in a register: behind a product, its bias,
+activation, factor, update and sums; elsewhere, whole chains of operations. A group is a matrix product, a pass over all
+elements, a reduction or a rearrangement, with the maps and sums that have joined it.
+
+A map joins a group that computes one of its operands, if nothing else that it needs depends on that group. A cheap map
+whose operands are few belongs to no group: it is computed again wherever it is used, which costs less than to store it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from shapedmat.compiler.values import (
+    CHEAP,
+    Constant,
+    Copy,
+    Input,
+    Map,
+    Product,
+    Rearrangement,
+    Reduction,
+    Shape,
+    Value,
+    View,
+    base_of,
+    is_number,
+)
+
+_FEW: Final = 2
+"""The most matrices that a cheap map, computed wherever it is used, may read."""
+
+Root: TypeAlias = Product | Reduction | Rearrangement | Copy
+
+
+@dataclass(eq=False)
+class Group:
+    """Values that are computed in one pass.
+
+    Attributes:
+        number: its place among all groups, in the order in which they were begun.
+        domain: the numbers of rows and columns of what is passed over.
+        root: what the group begins with; none if it is operations element by element alone.
+        maps: the operations element by element.
+        sums: the sums that are taken on the way, along one axis.
+        stored: what of these is kept in memory, for other groups or as a result.
+        reads: what is read from memory.
+        targets: the inputs into whose memory values are written, by the values' numbers.
+        replaced: what a product takes in place of its first (False) and second operand (True), in running order.
+    """
+
+    number: int
+    domain: Shape
+    root: Root | None = None
+    maps: list[Map] = field(default_factory=list)
+    sums: list[Reduction] = field(default_factory=list)
+    stored: list[Value] = field(default_factory=list)
+    reads: list[Value] = field(default_factory=list)
+    targets: dict[int, Input] = field(default_factory=dict)
+    replaced: dict[bool, Copy] = field(default_factory=dict)
+
+    @property
+    def computes(self) -> list[Value]:
+        """All values of the group."""
+        return [*([self.root] if self.root else []), *self.maps, *self.sums]
+
+
+@dataclass(eq=False)
+class Fusion:
+    """The groups in the order in which they run, and why maps did not join one.
+
+    Attributes:
+        groups: the groups.
+        inlined: the maps that are computed wherever they are used.
+        reasons: for each map that began a group of its own, why it joined no other one, by its number.
+        updated: the inputs that are written to, each with the value that it holds in the end.
+        copied: those of them that get their value by a copy at the end, as something reads the old value later.
+    """
+
+    groups: list[Group]
+    inlined: Set[int]
+    reasons: Mapping[int, str]
+    updated: Mapping[Input, Value]
+    copied: Set[int]
+
+
+def fuse(
+    values: Sequence[Value], kept: Iterable[Value], updated: Mapping[Input, Value], numbers: Iterator[int]
+) -> Fusion:
+    """Return the groups that compute some values.
+
+    Args:
+        values: all values, each behind those that it is computed from.
+        kept: what has to be in memory at the end.
+        updated: the inputs whose memory holds another value at the end.
+        numbers: numbers for new values.
+    """
+    fusing = _Fusing(values, {*kept, *updated.values()})
+    for value in values:
+        fusing.place(value)
+    fusing.settle()
+    copied = fusing.update(updated, numbers)
+    return Fusion(fusing.groups, fusing.inlined, fusing.reasons, updated, copied)
+
+
+class _Fusing:
+    def __init__(self, values: Sequence[Value], kept: set[Value]) -> None:
+        self.values = values
+        self.kept = {base_of(each) for each in kept} | kept
+        self.groups: list[Group] = []
+        self.inlined: set[int] = set()
+        self.reasons: dict[int, str] = {}
+        self._group_of: dict[int, Group] = {}
+        self._before: dict[int, set[int]] = {}  # the groups that must have run before one
+        self._users: dict[int, list[Value]] = defaultdict(list)
+        for value in values:
+            for source in value.sources:
+                self._users[source.number].append(value)
+
+    # --- who joins which group ----------------------------------------------------------------------------------------
+
+    def place(self, value: Value) -> None:
+        """Let a value join a group, begin one, or be computed wherever it is used."""
+        if isinstance(value, (Product, Rearrangement, Copy)):
+            self._begin(value.shape, value)
+        elif isinstance(value, Reduction):
+            self._place_reduction(value)
+        elif isinstance(value, Map):
+            self._place_map(value)
+
+    def _place_reduction(self, value: Reduction) -> None:
+        if value.op == "sum" and value.dtype.kind == "f":
+            for group in self._candidates([value.x], value.x.shape):
+                other_axis = any(each.axis != value.axis for each in group.sums)
+                if not other_axis and self._may_join(group, [value.x]):
+                    self._join(group, value, [value.x])
+                    group.sums.append(value)
+                    return
+            group = self._begin(value.x.shape, None)
+            self._join(group, value, [value.x])
+            group.sums.append(value)
+            return
+        self._begin(value.x.shape, value)
+
+    def _place_map(self, value: Map) -> None:
+        is_operand = all(isinstance(user, Map) for user in self._users[value.number])
+        if (is_number(value) and is_operand and value not in self.kept) or self._is_inlined(value):
+            self.inlined.add(value.number)
+            return
+        reason = "none of its operands is computed over the same elements"
+        for group in self._candidates(value.sources, value.shape):
+            if self._may_join(group, value.sources):
+                self._join(group, value, value.sources)
+                group.maps.append(value)
+                return
+            reason = "another operand depends on the group that computes one"
+        self.reasons[value.number] = reason
+        group = self._begin(value.shape, None)
+        self._join(group, value, value.sources)
+        group.maps.append(value)
+
+    def _is_inlined(self, value: Map) -> bool:
+        if value.op not in CHEAP or value in self.kept:
+            return False
+        users = self._users[value.number]
+        fits = all(
+            (isinstance(user, Map) and user.shape == value.shape) or (isinstance(user, Reduction) and user.op == "sum")
+            for user in users
+        )
+        large = [leaf for leaf in self.leaves(value) if leaf.size > 1]
+        return bool(users) and fits and len(large) <= _FEW
+
+    def _candidates(self, sources: Iterable[Value], domain: Shape) -> list[Group]:
+        found = {
+            self._group_of[leaf.number].number: self._group_of[leaf.number]
+            for source in sources
+            for leaf in self.leaves(source)
+            if leaf.number in self._group_of
+        }
+        # The last group first: it may have all of the operands.
+        return [found[n] for n in sorted(found, reverse=True) if found[n].domain == domain and _takes_maps(found[n])]
+
+    def leaves(self, value: Value) -> list[Value]:
+        """Return what has to be in memory, or computed in the group, for a value: it, unless it is inlined."""
+        if isinstance(value, Map) and value.number in self.inlined:
+            found = [leaf for source in value.sources for leaf in self.leaves(source)]
+            return list({leaf.number: leaf for leaf in found}.values())
+        if isinstance(value, Map) and value.number not in self._group_of:  # not placed yet: its operands are
+            found = [leaf for source in value.sources for leaf in self.leaves(source)]
+            return list({leaf.number: leaf for leaf in found}.values())
+        return [value]
+
+    def _may_join(self, group: Group, sources: Iterable[Value]) -> bool:
+        for source in sources:
+            for leaf in self.leaves(source):
+                other = self._group_of.get(base_of(leaf).number) or self._group_of.get(leaf.number)
+                if other is None:
+                    continue
+                if other is group:
+                    if isinstance(leaf, (Reduction, View)):
+                        return False  # a sum is known when the group has ended, and so is a part of a matrix
+                elif group.number in self._before[other.number]:
+                    return False
+        return True
+
+    def _begin(self, domain: Shape, root: Root | None) -> Group:
+        group = Group(len(self._before), domain, root)
+        self.groups.append(group)
+        self._before[group.number] = set()
+        if root is not None:
+            self._join(group, root, root.sources)
+        return group
+
+    def _join(self, group: Group, value: Value, sources: Iterable[Value]) -> None:
+        added = set()
+        for source in sources:
+            for leaf in self.leaves(source):
+                other = self._group_of.get(leaf.number) or self._group_of.get(base_of(leaf).number)
+                if other is not None and other is not group:
+                    added |= {other.number, *self._before[other.number]}
+        self._group_of[value.number] = group
+        for number, before in self._before.items():
+            if number == group.number or group.number in before:
+                before |= added
+
+    # --- what is read and stored ----------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Find out what each group reads from memory, and what of it others need."""
+        needed: set[int] = set()
+        for group in self.groups:
+            read: dict[int, Value] = {}
+            for value in group.computes:
+                for source in value.sources:
+                    for leaf in self.leaves(source):
+                        if self._group_of.get(leaf.number) is not group:
+                            read[leaf.number] = leaf
+            group.reads = list(read.values())
+            needed.update(n for leaf in group.reads for n in (leaf.number, base_of(leaf).number))
+        needed.update(each.number for each in self.kept)
+        for group in self.groups:
+            group.stored = [each for each in group.computes if each.number in needed]
+        self.groups = [group for group in self.groups if group.stored]
+
+    def update(self, updated: Mapping[Input, Value], numbers: Iterator[int]) -> set[int]:
+        """Let groups write into inputs, and put all groups in an order in which nothing is lost.
+
+        An input gets its value directly from the group that computes it, where everything that reads the old one can
+        run before that; else by a copy behind all groups.
+        """
+        late = {target: value for target, value in updated.items() if not self._is_direct(target, value)}
+        saved = {}
+        for target, value in late.items():
+            # What is no group's result may be overwritten before the copies are made.
+            saved[target] = value if value.number in self._group_of else self._copy(value, numbers)
+        self._target({target: value for target, value in updated.items() if target not in late}, late)
+        for target, value in late.items():
+            if target not in saved:
+                saved[target] = value
+        self._sort()
+        for target, value in saved.items():
+            group = self._group_of[self._copy(value, numbers).number]
+            group.targets[group.stored[0].number] = target
+        return {target.number for target in late}
+
+    def _is_direct(self, target: Input, value: Value) -> bool:
+        group = self._group_of.get(value.number)
+        if group is None or isinstance(value, (View, Reduction)) or value.shape != target.shape:
+            return False
+        if value.dtype != target.dtype or isinstance(group.root, (Rearrangement, Copy, Reduction)):
+            return False
+        # A part of it that is read in the same pass may have been overwritten already, and so may a product's operand.
+        root = [group.root.a, group.root.b] if isinstance(group.root, Product) else []
+        is_part_read = any(base_of(each) is target and each is not target for each in group.reads)
+        return not is_part_read and not any(base_of(each) is target for each in root)
+
+    def _target(self, updated: Mapping[Input, Value], late: dict[Input, Value]) -> None:
+        """Let each group that computes an input's value write it there, behind all that read the old one."""
+        for target, value in updated.items():
+            group = self._group_of[value.number]
+            readers = [
+                other
+                for other in self.groups
+                if other is not group and any(base_of(each) is target for each in other.reads)
+            ]
+            is_taken = value.number in group.targets
+            if is_taken or any(group.number in self._before[other.number] for other in readers):
+                late[target] = value
+                continue
+            group.targets[value.number] = target
+            added = {n for other in readers for n in (other.number, *self._before[other.number])}
+            for number, before in self._before.items():
+                if number == group.number or group.number in before:
+                    before |= added
+
+    def _copy(self, value: Value, numbers: Iterator[int]) -> Copy:
+        copy = Copy(number=next(numbers), shape=value.shape, dtype=value.dtype, name=value.name, x=value)
+        group = self._begin(value.shape, copy)
+        group.stored, group.reads = [copy], [value]
+        base = base_of(value)
+        producer = self._group_of.get(base.number)
+        if producer is not None and base not in producer.stored:
+            producer.stored.append(base)
+        return copy
+
+    def _sort(self) -> None:
+        """Put the groups in an order in which each runs behind those that it has to."""
+        alive = {group.number for group in self.groups}
+        waiting, done = list(self.groups), set[int]()
+        self.groups = []
+        while waiting:
+            group = next(each for each in waiting if (self._before[each.number] & alive) <= done)
+            waiting.remove(group)
+            done.add(group.number)
+            self.groups.append(group)
+
+
+def _takes_maps(group: Group) -> bool:
+    return group.root is None or isinstance(group.root, Product)
+
+
+def is_source(value: Value) -> bool:
+    """Whether a value is there before anything is computed."""
+    return isinstance(base_of(value), (Input, Constant))
