@@ -8,6 +8,7 @@ its derivative is that of all rows together.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, get_args
 from typing import Literal as L
 
@@ -46,6 +47,7 @@ _DERIVATIVES_BY_OUTPUT: Final[dict[str, Elementwise]] = {
 _DERIVATIVES_BY_INPUT: Final[dict[str, Elementwise]] = {"sin": cos}
 
 
+@dataclass(repr=False, eq=False)
 class Activation(SizeKeeping):
     """The function of that name, applied to every element, or, as the softmax, to every column.
 
@@ -57,10 +59,11 @@ class Activation(SizeKeeping):
         ValueError: there is no such function.
     """
 
-    def __init__(self, name: Name) -> None:
-        if name not in _FUNCTIONS:
-            raise ValueError(f"{name!r} is no activation: {', '.join(get_args(Name))} are")
-        self.name = name
+    name: Name
+
+    def __post_init__(self) -> None:
+        if self.name not in _FUNCTIONS:
+            raise ValueError(f"{self.name!r} is no activation: {', '.join(get_args(Name))} are")
 
     def __repr__(self) -> str:
         return f"Activation({self.name!r})"

@@ -1,15 +1,22 @@
 """Images and labels as the matrices that a network takes: one column an image, and one-hot codes of the labels."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import numpy as np
 
 from nets.data import Images, Labels
 from shapedmat import Matrix
+from shapedmat.compiler.loop import MiniBatchLoop
 
 Real = TypeVar("Real", np.float32, np.float64)
+
+Places: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
+"""Numbers of images, or of the bytes at which they begin, of shape `(images,)`."""
+
+Step: TypeAlias = Callable[[Any, Matrix[Any, Any, Any], Matrix[Any, Any, Any], float], Any]
+"""Trains a network on the images x of shape (784, batch) and the codes y of shape (10, batch), and returns the loss."""
 
 CLASSES: Final = 10
 """How many classes there are, and so rows in a one-hot code."""
@@ -26,6 +33,51 @@ class Batch(Generic[Real]):
 
     x: Matrix[Real, Any, Any]
     y: Matrix[Real, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEpochs:
+    """A step of training that machine code takes for one mini-batch after the other.
+
+    Attributes:
+        drawn: draws where the windows of an epoch begin, and their images' numbers.
+        loop: the step with the loop around it.
+        windows: every piece of the framed images that is as long as an image, as bytes.
+        codes: the one-hot codes of the images' labels.
+        batch_size: the most images in a mini-batch.
+    """
+
+    drawn: Callable[[np.random.Generator], tuple[Places, Places]]
+    loop: MiniBatchLoop[Any]
+    windows: np.ndarray[Any, np.dtype[np.uint8]]
+    codes: np.ndarray[Any, np.dtype[Any]]
+    batch_size: int
+
+    def epoch(
+        self,
+        network: Any,
+        rng: np.random.Generator,
+        learning_rates: Sequence[float],
+        notice: Callable[[int, np.ndarray[Any, np.dtype[Any]]], None],
+    ) -> np.ndarray[Any, np.dtype[Any]]:
+        """Train a network on every image once, and return the loss of each mini-batch.
+
+        It ends behind a mini-batch whose loss is not a finite number.
+
+        Args:
+            network: what is trained, the first argument of the step.
+            rng: what the order of the images, and how they are moved, is drawn from.
+            learning_rates: the learning rate of each mini-batch.
+            notice: called about ten times a second with the number of mini-batches and their losses so far.
+
+        Raises:
+            JitError: the step cannot be compiled.
+        """
+        data = Matrix.from_array(self.windows), Matrix.from_array(self.codes)
+        orders = self.drawn(rng)
+        losses: np.ndarray[Any, np.dtype[Any]]
+        losses = self.loop.run(network, data, orders, self.batch_size, [learning_rates], notice=notice)
+        return losses
 
 
 class TrainingBatches(Generic[Real]):
@@ -70,21 +122,42 @@ class TrainingBatches(Generic[Real]):
         frames = framed[: count * self._image_bytes].reshape(count, -1, self._row_bytes)
         frames[:, shift : shift + height, shift : shift + width] = images
         self._windows = np.lib.stride_tricks.sliding_window_view(framed, height * self._row_bytes)
+        down, right = np.divmod(np.arange(height * width), width)
+        self._pixels: list[int] = (down * self._row_bytes + right).tolist()
 
     def epoch(self, rng: np.random.Generator) -> Iterator[Batch[Real]]:
         """Yield every image once, in an order and moved by distances that are drawn first."""
+        starts, order = self._drawn(rng)
+        for first in range(0, self.images_count, self._batch_size):
+            batch = slice(first, first + self._batch_size)
+            yield self._gather(starts[batch], order[batch])
+
+    def compiled(self, step: Step, *, threads: int) -> CompiledEpochs:
+        """Return a step of training with the loop around it in machine code, for the CPU.
+
+        Its mini-batches are those of `epoch` for the same state of the generator.
+
+        Args:
+            step: The step.
+            threads: How many threads share its work.
+        """
+
+        def train(network: Any, windows: Matrix[Any, Any, Any], codes: Matrix[Real, Any, Any], rate: float) -> Any:
+            pixels = windows[:, self._pixels]
+            return step(network, (pixels.astype(self._dtype) * (1 / 255)).T, codes.T, rate)
+
+        return CompiledEpochs(self._drawn, MiniBatchLoop(train, threads=threads), self._windows, self._codes, self._batch_size)
+
+    def _drawn(self, rng: np.random.Generator) -> tuple[Places, Places]:
+        """Draw where the windows of an epoch begin, and their images' numbers."""
         order = rng.permutation(self.images_count)
         starts = order * self._image_bytes
         if self._moves > 1:
             down, right = rng.integers(self._moves, size=(2, self.images_count))
             starts += down * self._row_bytes + right
-        for first in range(0, self.images_count, self._batch_size):
-            batch = slice(first, first + self._batch_size)
-            yield self._gather(starts[batch], order[batch])
+        return starts, order
 
-    def _gather(
-        self, starts: np.ndarray[tuple[int], np.dtype[np.int64]], numbers: np.ndarray[tuple[int], np.dtype[np.int64]]
-    ) -> Batch[Real]:
+    def _gather(self, starts: Places, numbers: Places) -> Batch[Real]:
         height, width = self._size
         pixels = self._windows[starts].reshape(-1, height, self._row_bytes)[:, :, :width]
         x = np.divide(pixels, 255, dtype=self._dtype).reshape(-1, height * width)

@@ -47,12 +47,12 @@ class Train:
     """The learning rate of the first step; it falls along a cosine to a hundredth."""
     seed: int = training.Settings.seed
     """Same seed, same machine: same result, bit for bit."""
-    backend: BackendName = "numpy"
-    """Who computes."""
+    backend: BackendName = "numba"
+    """Who computes: numba trains in machine code that is made for the network, numpy one operation after the other."""
     device: str | None = None
     """cpu, cuda or cuda:1; without it, what the backend computes on."""
     threads: int = 1
-    """Threads of NumPy's BLAS; the products are too small for more than one to pay."""
+    """Threads that share the work of a step, in machine code or in NumPy's BLAS."""
     init: Initializer = "xavier"
     """How the weights start."""
     val_fraction: float = 0.0
@@ -180,7 +180,9 @@ def train(command: Train) -> None:
             f"{network.parameter_count:,} parameters, {len(dataset.train_labels):,} images of {dataset.name}, "
             f"{backend.name} on {device}, files in {out}",
         )
-        result = training.train(network, dataset, settings, out=out, resume=command.resume, console=console)
+        result = training.train(
+            network, dataset, settings, out=out, resume=command.resume, console=console, threads=command.threads
+        )
         evaluation = training.evaluate(network, dataset.test_images, dataset.test_labels)
     save_matrices(
         out / MODEL,

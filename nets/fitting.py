@@ -1,23 +1,31 @@
-"""Gradient descent on the parameters of layers, in steps that can be interrupted and resumed."""
+"""Gradient descent on the parameters of layers, in steps that can be interrupted and resumed.
+
+On the numba backend the steps are compiled (see `nets.compiling`): those on mini-batches together with the loop over
+them, so that an epoch is one call. Then layers have to be dataclasses, and layers and loss to compute with the
+operations of shapedmat.
+"""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from nets.checkpoints import Checkpoint, Description, EpochRecord, RunFolder, fingerprint
+from nets.compiling import THREADS, is_compiled
 from nets.layers import Normalization
 from nets.losses import Loss
 from nets.schedules import Schedule
 from nets.sequential import Sequential
 from nets.training import DivergenceError
-from shapedmat import Matrix, ShapeError
+from shapedmat import Matrix, ShapeError, jit
+from shapedmat.compiler.loop import MiniBatchLoop
 
 AnyMatrix: TypeAlias = Matrix[Any, Any, Any]
 
@@ -100,6 +108,7 @@ class Run:
 
         Raises:
             DivergenceError: the loss became infinite or not a number.
+            JitError: on the numba backend, a layer or the loss cannot be compiled.
             OSError: a file cannot be written.
         """
         while len(self._history) < self._settings.epochs:
@@ -124,29 +133,58 @@ class Run:
 
     def _epoch(self, epoch: int) -> EpochRecord:
         started = time.perf_counter()
-        samples, total, rate = 0, 0.0, 0.0
-        steps = self._steps
-        for step, (x, y) in enumerate(self._batches()):
-            rate = self._settings.learning_rate * self._settings.schedule(
-                (epoch - 1) * steps + step, self._settings.epochs * steps
-            )
-            with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is reported
-                loss = self._step(x, y, rate)
-            if not math.isfinite(loss):
-                kept = self._folder.checkpoint if self._folder is not None and self._saved_epoch else None
-                raise DivergenceError(f"the loss is {loss}", epoch, step + 1, rate, kept, self._saved_epoch)
-            samples += x.cols
-            total += loss * x.cols
-        return EpochRecord(epoch, rate, total / samples, None, None, time.perf_counter() - started)
+        rates = [self._rate((epoch - 1) * self._steps + step) for step in range(self._steps)]
+        losses = self._losses(rates)
+        step = len(losses)
+        if not math.isfinite(losses[-1]):
+            kept = self._folder.checkpoint if self._folder is not None and self._saved_epoch else None
+            raise DivergenceError(f"the loss is {losses[-1]}", epoch, step, rates[step - 1], kept, self._saved_epoch)
+        count: int = self._samples[0].cols
+        size = self._settings.batch_size or count
+        total = sum(loss * min(size, count - step * size) for step, loss in enumerate(losses))
+        return EpochRecord(epoch, rates[-1], total / count, None, None, time.perf_counter() - started)
 
-    def _step(self, x: AnyMatrix, y: AnyMatrix, rate: float) -> float:
+    def _losses(self, rates: Sequence[float]) -> list[float]:
+        """Take the steps of an epoch, and return the loss before each; the last may be one that is not finite."""
+        size = self._settings.batch_size
+        if not is_compiled(self._samples[0].device):
+            return self._eager_losses(rates)
+        if size is None:
+            return [float(self._compiled_step(self._layers, *self._samples, rates[0]).numpy()[0, 0])]
+        losses: list[float] = self._loop.run(self._layers, self._rows, self._order(), size, [rates]).tolist()
+        return losses
+
+    def _eager_losses(self, rates: Sequence[float]) -> list[float]:
+        losses: list[float] = []
+        for (x, y), rate in zip(self._batches(), rates, strict=True):
+            with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is reported
+                losses.append(float(self._step(self._layers, x, y, rate).numpy()[0, 0]))
+            if not math.isfinite(losses[-1]):
+                break
+        return losses
+
+    def _step(self, layers: Sequential[Any, Any, Any], x: AnyMatrix, y: AnyMatrix, rate: float) -> AnyMatrix:
         """Descend along the gradient, and return the loss before it."""
-        activations = self._layers.activations(x)
+        activations = layers.activations(x)
         z, loss = activations[-1], self._settings.loss
-        gradients = self._layers.gradients(activations, loss.derivative(z, y))
-        for name, parameter in self._layers.parameters.items():
+        gradients = layers.gradients(activations, loss.derivative(z, y))
+        for name, parameter in layers.parameters.items():
             parameter -= rate * gradients[name]  # noqa: PLW2901  # in place
-        return loss(z, y)
+        return loss.value(z, y)
+
+    @cached_property
+    def _compiled_step(self) -> Callable[..., AnyMatrix]:
+        return jit(threads=THREADS)(self._step)
+
+    @cached_property
+    def _loop(self) -> MiniBatchLoop[Sequential[Any, Any, Any]]:
+        def step(layers: Sequential[Any, Any, Any], x: AnyMatrix, y: AnyMatrix, rate: float) -> AnyMatrix:
+            return self._step(layers, x.T, y.T, rate)
+
+        return MiniBatchLoop(step, threads=THREADS)
+
+    def _rate(self, step: int) -> float:
+        return self._settings.learning_rate * self._settings.schedule(step, self._settings.epochs * self._steps)
 
     @property
     def _steps(self) -> int:
@@ -159,10 +197,13 @@ class Run:
         if size is None:
             yield self._samples
             return
-        order = self._rng.permutation(self._samples[0].cols)
+        order = self._order()
         for first in range(0, len(order), size):
             x, y = (rows[order[first : first + size]].T for rows in self._rows)
             yield x, y
+
+    def _order(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        return self._rng.permutation(self._samples[0].cols)
 
 
 def _check(layers: Sequential[Any, Any, Any], x: AnyMatrix, y: AnyMatrix) -> None:

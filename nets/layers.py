@@ -5,6 +5,8 @@ It remembers nothing of what it was applied to. `forward` gives the output a for
 of the loss by a, `backward` gives that by x, and `parameter_gradients` those by the parameters (Rumelhart, Hinton &
 Williams, "Learning representations by back-propagating errors", 1986).
 
+Layers are dataclasses, so that a function that is compiled can take them; see `nets.compiling`.
+
 A `Layer` has a number of inputs and one of outputs, which are part of its type. A layer that is `SizeKeeping` gives as
 many outputs as inputs come in; `nets.activations` has the functions of every element.
 """
@@ -12,6 +14,7 @@ many outputs as inputs come in; `nets.activations` has the functions of every el
 from __future__ import annotations
 
 from abc import ABC, ABCMeta, abstractmethod
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, get_args, get_origin, overload
 from typing import Literal as L
@@ -130,6 +133,7 @@ class SizeKeeping(AnyLayer):
         """Return the derivative of the loss by the input x, from that by the output a = forward(x)."""
 
 
+@dataclass(init=False, repr=False, eq=False)
 class Linear(Layer[Real, Inputs, Outputs]):
     """The weighted sums a = w x + b of the inputs, with weights of shape (outputs, inputs), and a bias or none.
 
@@ -144,6 +148,9 @@ class Linear(Layer[Real, Inputs, Outputs]):
     Raises:
         ShapeError: the bias has not one row for each row of the weights.
     """
+
+    weights: Matrix[Real, Outputs, Inputs]
+    bias: Matrix[Real, Outputs, L[1]] | None
 
     def __init__(self, weights: Matrix[Real, Outputs, Inputs], bias: Matrix[Real, Outputs, L[1]] | None = None) -> None:
         if bias is not None and bias.shape != (weights.rows, 1):
@@ -303,6 +310,7 @@ def _sized(dtype: Any, inputs: Any, outputs: Any) -> Any:
     return _SizedType(name, (Linear,), {"weights_class": weights_class})
 
 
+@dataclass(init=False, repr=False, eq=False)
 class Normalization(SizeKeeping):
     """Inputs moved and scaled to mean 0 and standard deviation 1: a = (x − μ) / σ, row by row.
 
@@ -315,6 +323,8 @@ class Normalization(SizeKeeping):
     Raises:
         ValueError: it is used before it has measured anything.
     """
+
+    standardization: Standardization[Any, Any] | None
 
     def __init__(self, standardization: Standardization[Any, Any] | None = None) -> None:
         self.standardization = standardization

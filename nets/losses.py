@@ -10,6 +10,7 @@ by z is simply (p − a) / N, with no division by a small p (Bishop, *Pattern Re
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 from typing import Literal as L
 
@@ -60,6 +61,7 @@ class Loss(ABC):
         """
 
 
+@dataclass(frozen=True)
 class MeanSquaredError(Loss):
     """Σ (p − a)² / N, over all N elements.
 
@@ -82,6 +84,7 @@ class MeanSquaredError(Loss):
         return (2 / z.size) * (z - target)
 
 
+@dataclass(frozen=True)
 class SquaredError(Loss):
     """Σ (p − a)² / N for N samples, as in `nets.mnist`: not divided by the number of outputs.
 
@@ -103,6 +106,7 @@ class SquaredError(Loss):
         return (2 / z.cols) * (z - target)
 
 
+@dataclass(frozen=True)
 class BinaryCrossEntropy(Loss):
     """−Σ (a ln p + (1 − a) ln(1 − p)) / N, over all N elements, where p = σ(z): each output is a yes or a no.
 
@@ -137,6 +141,7 @@ class BinaryCrossEntropy(Loss):
             raise ValueError(f"binary cross-entropy takes targets from 0 to 1, not from {low:g} to {high:g}")
 
 
+@dataclass(frozen=True)
 class CategoricalCrossEntropy(Loss):
     """−Σ a ln p / N for N samples, where p = softmax(z) down each column: each sample is of one class.
 

@@ -121,12 +121,14 @@ class Network(Generic[Real]):
         self.b2 -= rate * gradients.db2
         self.b3 -= rate * gradients.db3
 
-    def step(self, x: Matrix[Real, L[784], Batch], y: Matrix[Real, L[10], Batch], learning_rate: float) -> float:
+    def step(
+        self, x: Matrix[Real, L[784], Batch], y: Matrix[Real, L[10], Batch], learning_rate: float
+    ) -> np.floating[Any]:
         """Train on one mini-batch with the mean of its gradients, and return its mean loss before the step."""
         a = self.forward(x)
         self.update(self.gradients(x, y, a), learning_rate / x.cols)
         error = a.a3 - y
-        return float(error.hadamard(error).sum()) / x.cols
+        return error.hadamard(error).sum() / x.cols
 
     def predict(self, x: Matrix[Real, L[784], Batch]) -> Matrix[Real, L[10], Batch]:
         """Return the ten outputs for each image; the largest is the digit."""

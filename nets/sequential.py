@@ -26,6 +26,7 @@ AnyMatrix: TypeAlias = Matrix[Any, Any, Any]
 Sized: TypeAlias = Layer[Any, Any, Any]
 
 
+@dataclass(init=False, repr=False, eq=False)
 class Sequential(Layer[Real, Inputs, Outputs]):
     """Layers of which each takes what the one before it gives.
 
@@ -49,6 +50,8 @@ class Sequential(Layer[Real, Inputs, Outputs]):
     Raises:
         ShapeError: a layer does not take as many inputs as the last one before it that has a size gives outputs.
     """
+
+    layers: tuple[AnyLayer, ...]
 
     # fmt: off
     @overload

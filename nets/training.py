@@ -6,20 +6,21 @@ same machine give the same weights, bit for bit, also when one of them was kille
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from rich.console import Console
 
-from nets.batches import CLASSES, TrainingBatches, in_order
+from nets.batches import CLASSES, CompiledEpochs, TrainingBatches, in_order
 from nets.checkpoints import Checkpoint, Description, EpochRecord, Parameters, RunFolder, best_epoch, fingerprint
 from nets.data import SIDE, Dataset, Images, Labels
 from nets.progress import TrainingDisplay, say
 from nets.schedules import Cosine
-from shapedmat import Matrix, ShapedmatError
+from shapedmat import Matrix, ShapedmatError, backends, jit
 
 Real = TypeVar("Real", np.float32, np.float64)
 
@@ -31,8 +32,12 @@ Confusion: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 class Trainable(Protocol[Real]):
     """A network with ten outputs that the loop can train."""
 
-    def step(self, x: Matrix[Real, Any, Any], y: Matrix[Real, Any, Any], learning_rate: float) -> float:
+    def step(
+        self, x: Matrix[Real, Any, Any], y: Matrix[Real, Any, Any], learning_rate: float
+    ) -> float | np.floating[Any]:
         """Train on the images x of shape (784, batch) and the one-hot labels y of shape (10, batch).
+
+        On the numba backend it is compiled, together with the loop around it, so it must be what `shapedmat.jit` takes.
 
         Returns:
             The mean loss of the batch before the step.
@@ -40,7 +45,7 @@ class Trainable(Protocol[Real]):
         ...
 
     def predict(self, x: Matrix[Real, Any, Any]) -> Matrix[Real, Any, Any]:
-        """Return outputs of shape (10, batch); the largest is the predicted class."""
+        """Return outputs of shape (10, batch); the largest is the predicted class. It is compiled where `step` is."""
         ...
 
     @property
@@ -179,10 +184,11 @@ def evaluate(network: Trainable[Real], images: Images, labels: Labels, *, batch_
             "but 1 or more images and as many labels are wanted"
         )
     parameter = _any_parameter(network)
+    predict = _compiled_predict(type(network)) if _is_compiled(network) else type(network).predict
     squared_error = 0.0
     predictions = []
     for batch in in_order(images, labels, batch_size=batch_size, dtype=parameter.dtype.type, device=parameter.device):
-        outputs, codes = network.predict(batch.x).numpy(), batch.y.numpy()
+        outputs, codes = predict(network, batch.x).numpy(), batch.y.numpy()
         squared_error += float(np.square(outputs - codes, dtype=np.float64).sum())
         predictions.append(outputs.argmax(axis=0).astype(np.uint8))
     predicted = np.concatenate(predictions)
@@ -199,6 +205,7 @@ def train(
     out: Path | None = None,
     resume: bool = False,
     console: Console | None = None,
+    threads: int = 1,
 ) -> Result:
     """Train a network, on its device and in its element type, on the training images of a data set.
 
@@ -212,19 +219,21 @@ def train(
         out: A folder, made if need be, where `checkpoint.safetensors` and `history.csv` are replaced after each epoch.
         resume: Go on from the checkpoint in `out`; where there is none yet, start from the beginning.
         console: Where progress is shown; stderr unless told otherwise.
+        threads: How many threads share the work of a step on the numba backend, which compiles it.
 
     Raises:
         ValueError: `resume` is given without `out`, or no image would be left to train on or to validate with.
         CheckpointError: `out` holds an earlier run and `resume` is not given, or its checkpoint is of another run.
         FileFormatError: the checkpoint was damaged.
         DivergenceError: the loss or a weight became infinite or not a number; the network is then of no use.
+        JitError: on the numba backend, the network's `step` cannot be compiled.
         OSError: a file cannot be written.
     """
     if resume and out is None:
         raise ValueError("resume is given without out; give the folder that holds the checkpoint")
     shown = Console(stderr=True) if console is None else console
     folder = None if out is None else RunFolder(out, _describe(network, dataset, settings))
-    run = _Run(network, dataset, settings, folder)
+    run = _Run(network, dataset, settings, folder, threads)
     if folder is not None:
         checkpoint = folder.open(resume=resume)
         if checkpoint is not None:
@@ -249,7 +258,9 @@ class _Run(Generic[Real]):
         dataset: Dataset,
         settings: Settings,
         folder: RunFolder | None,
+        threads: int,
     ) -> None:
+        self.threads = threads
         self.network: Trainable[Real] = network
         self.settings = settings
         # Not default_rng(seed), from which the initial weights may have been drawn.
@@ -266,6 +277,15 @@ class _Run(Generic[Real]):
             dtype=parameter.dtype.type,
             device=parameter.device,
         )
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the steps run in machine code: those of the numba backend do."""
+        return _is_compiled(self.network)
+
+    @cached_property
+    def compiled_epochs(self) -> CompiledEpochs:
+        return self.batches.compiled(type(self.network).step, threads=self.threads)
 
     @property
     def patience_is_out(self) -> bool:
@@ -308,15 +328,35 @@ class _Run(Generic[Real]):
 
     def _take_steps(self, epoch: int, display: TrainingDisplay) -> float:
         """Train on each image once, and return the mean loss."""
+        return self._take_compiled_steps(epoch, display) if self.is_compiled else self._take_eager_steps(epoch, display)
+
+    def _take_eager_steps(self, epoch: int, display: TrainingDisplay) -> float:
         images, total_loss = 0, 0.0
         for step, batch in enumerate(self.batches.epoch(self.rng), start=1):
-            loss = self.network.step(batch.x, batch.y, self._learning_rate(epoch, step))
+            loss = float(self.network.step(batch.x, batch.y, self._learning_rate(epoch, step)))
             if not math.isfinite(loss):
                 raise self._diverged(f"the loss is {loss}", epoch, step)
             images += batch.x.cols
             total_loss += loss * batch.x.cols
             display.step_done(epoch, images, total_loss)
         return total_loss / images
+
+    def _take_compiled_steps(self, epoch: int, display: TrainingDisplay) -> float:
+        size, count = self.settings.batch_size, self.batches.images_count
+
+        def total(losses: np.ndarray[Any, np.dtype[Any]]) -> float:
+            sizes = np.full(len(losses), size)
+            sizes[-1] = min(size, count - (len(losses) - 1) * size)
+            return float(losses @ sizes.astype(np.float64))
+
+        def notice(steps: int, losses: np.ndarray[Any, np.dtype[Any]]) -> None:
+            display.step_done(epoch, min(count, steps * size), total(losses))
+
+        rates = [self._learning_rate(epoch, step) for step in range(1, self.batches.batches_count + 1)]
+        losses = self.compiled_epochs.epoch(self.network, self.rng, rates, notice)
+        if not math.isfinite(losses[-1]):
+            raise self._diverged(f"the loss is {losses[-1]}", epoch, len(losses))
+        return total(losses) / count
 
     def _learning_rate(self, epoch: int, step: int) -> float:
         steps = self.batches.batches_count
@@ -329,6 +369,16 @@ class _Run(Generic[Real]):
 
 def _any_parameter(network: Trainable[Real]) -> Matrix[Real, Any, Any]:
     return next(iter(network.parameters.values()))
+
+
+def _is_compiled(network: Trainable[Real]) -> bool:
+    return backends.current().name == "numba" and _any_parameter(network).device == "cpu"
+
+
+@cache
+def _compiled_predict(network: type[Any]) -> Callable[[Any, Any], Any]:
+    predict: Callable[[Any, Any], Any] = jit(network.predict)
+    return predict
 
 
 def _split(

@@ -185,7 +185,7 @@ def test_json_is_the_last_line_and_alone_on_standard_output(tmp_path: Path) -> N
         "dataset": "digits",
         "epochs": 1,
         "batch_size": 32,
-        "backend": "numpy",
+        "backend": "numba",
         "seed": 0,
         "parameters": 109_386,
         "dtype": "f32",
