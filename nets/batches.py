@@ -7,8 +7,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 import numpy as np
 
 from nets.data import Images, Labels
-from shapedmat import Matrix
-from shapedmat.compiler.loop import MiniBatchLoop
+from shapedmat import Matrix, MiniBatchLoop
 
 Real = TypeVar("Real", np.float32, np.float64)
 

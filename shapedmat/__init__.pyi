@@ -1,6 +1,7 @@
 from .backends import use_backend as use_backend
 from .checking import install_import_hook as install_import_hook
 from .checking import shapechecked as shapechecked
+from .compiler import MiniBatchLoop as MiniBatchLoop
 from .compiler import jit as jit
 from .errors import BackendError as BackendError
 from .errors import DeviceError as DeviceError

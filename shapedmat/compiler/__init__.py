@@ -2,5 +2,6 @@
 
 from shapedmat.compiler.function import Compiled as Compiled
 from shapedmat.compiler.function import jit as jit
+from shapedmat.compiler.loop import MiniBatchLoop as MiniBatchLoop
 from shapedmat.compiler.tracing import Trace as Trace
 from shapedmat.compiler.tracing import trace as trace

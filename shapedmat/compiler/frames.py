@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
@@ -17,6 +17,10 @@ from shapedmat.compiler.layouts import Layout
 from shapedmat.compiler.values import Constant, Map, Operand, Picked, Product, Value, View, base_of, is_number
 from shapedmat.kernels.emission import I8, I32, I64, Emitter, Index, constant, element_type, vector_of
 from shapedmat.kernels.operations import emit_op, number
+
+
+NUMBERS_BYTES: Final = 512
+"""The bytes of memory for numbers that each thread has."""
 
 
 class Memory(Protocol):
@@ -77,7 +81,17 @@ class Spot:
 class Frame:
     """Reads, computes and stores the values of a group."""
 
-    def __init__(self, emitter: Emitter, memory: Memory, group: Group, *, flip: bool) -> None:
+    def __init__(self, emitter: Emitter, memory: Memory, group: Group, *, flip: bool, numbers: Any = None) -> None:
+        """Begin with a group.
+
+        Args:
+            emitter: where the code goes on.
+            memory: where values are.
+            group: the group.
+            flip: whether the frame looks at the transpose.
+            numbers: the address of `NUMBERS_BYTES` of memory in which numbers are kept between their uses, where
+                registers are better used for sums.
+        """
         self.emitter = emitter
         self.memory = memory
         self.group = group
@@ -87,6 +101,8 @@ class Frame:
         self._members = {value.number for value in group.maps}
         self._addresses: dict[int, Any] = {}
         self._numbers: dict[int, Any] = {}
+        self._numbers_memory = numbers
+        self._slots: dict[int, Any] = {}
         largest = max(
             [each.dtype.itemsize for each in [*group.computes, *group.reads] if each.dtype.kind == "f"] or [8]
         )
@@ -105,17 +121,37 @@ class Frame:
         """Write what is the same for the whole group: addresses, and numbers that are computed from numbers alone."""
         for value in [*self.group.reads, *self.group.stored]:
             self.address(value)
-        for value in [*self.group.reads, *(each for value in self.group.computes for each in self._numbers_in(value))]:
+        for value in [*self.group.reads, *self._numbers_in(self.group)]:
             if value.shape == (1, 1) and not self.memory.is_gathered(value):
-                self.number(value)
+                self._keep(value)
 
-    def _numbers_in(self, value: Value) -> Iterator[Value]:
-        for source in value.sources:
-            if isinstance(source, Map) and self.memory.is_inlined(source):
-                if is_number(source):
-                    yield source
-                else:
-                    yield from self._numbers_in(source)
+    def _keep(self, value: Value) -> None:
+        """Compute a number, and keep it in memory if there is any for it."""
+        scalar = self.number(value)
+        if self._numbers_memory is None or value.dtype.kind != "f" or 8 * len(self._slots) >= NUMBERS_BYTES:
+            return
+        slot = self.emitter.at(self._numbers_memory, 8 * len(self._slots))
+        self._slots.setdefault(value.number, slot)
+        self.emitter.store(scalar, self._slots[value.number])
+
+    def _splat_number(self, value: Value, lanes: int) -> Any:
+        scalar = self.number(value)
+        slot = self._slots.get(value.number)
+        if slot is not None:
+            # Read again from memory, to which every store might have gone: it stays in no register for long.
+            scalar = self.emitter.load(slot, scalar.type)
+        return self._splat(scalar, lanes)
+
+    def _numbers_in(self, group: Group) -> list[Value]:
+        """Return what a group computes from numbers alone, in running order."""
+        found: dict[int, Value] = {each.number: each for each in group.maps}
+        waiting = list(group.computes)
+        while waiting:
+            for source in waiting.pop().sources:
+                if isinstance(source, Map) and self.memory.is_inlined(source) and source.number not in found:
+                    found[source.number] = source
+                    waiting.append(source)
+        return sorted(filter(is_number, found.values()), key=lambda each: each.number)
 
     def of_row(self, row: Index, lanes: int) -> dict[int, Any]:
         """Return the vectors of what is read and is the same along a row, by the values' numbers."""
@@ -124,11 +160,12 @@ class Frame:
             spot = Spot(row, 0, lanes, lanes, of_row=found)
             for value in self.group.reads:
                 rows, columns = self.oriented(value.shape)
-                if columns == 1 and rows != 1 and self._is_element_wise(value):
+                if columns == 1 and rows != 1 and self.is_element_wise(value):
                     self.load(value, spot)
         return found
 
-    def _is_element_wise(self, value: Value) -> bool:
+    def is_element_wise(self, value: Value) -> bool:
+        """Whether what is read is not an operand of the group's product."""
         root = self.group.root
         return not (isinstance(root, Product) and value in (root.a, root.b))
 
@@ -151,7 +188,7 @@ class Frame:
                 ]
                 result = emit_op(self.emitter, value.op, operands, kinds, value.parameters)
             else:
-                result = self._load_element(value, self.element_address(value, 0, 0))
+                result = self.element(value, 0, 0)
             self._numbers[value.number] = result
         return self._numbers[value.number]
 
@@ -215,8 +252,9 @@ class Frame:
         place = self.emitter.load(self.emitter.at(table, self.emitter.multiply(index, 8)), I64)
         return self.emitter.multiply(place, stride)
 
-    def _load_element(self, value: Value, address: Any) -> Any:
-        loaded = self.emitter.load(address, element_type(value.dtype))
+    def element(self, value: Value, row: Index, column: Index) -> Any:
+        """Return an element of a value that is in memory."""
+        loaded = self.emitter.load(self.element_address(value, row, column), element_type(value.dtype))
         return self.emitter.builder.icmp_unsigned("!=", loaded, I8(0)) if value.dtype.kind == "b" else loaded
 
     def _is_contiguous(self, value: Value, spot: Spot) -> bool:
@@ -237,26 +275,26 @@ class Frame:
         """Return the vector of a value that is in memory, which broadcasts to the frame."""
         rows, columns = self.oriented(value.shape)
         if self.is_flat and value.shape != (1, 1):
-            return self._load_vector(value, spot)
+            return self.vector(value, spot)
         if columns == 1 and self.columns != 1:
             if rows == 1 and not self.memory.is_gathered(value):
-                return self._splat(self.number(value), spot.lanes)
+                return self._splat_number(value, spot.lanes)
             if value.number not in spot.of_row:
-                element = self._load_element(value, self.element_address(value, spot.row, 0))
-                spot.of_row[value.number] = self._splat(element, spot.lanes)
+                spot.of_row[value.number] = self._splat(self.element(value, spot.row, 0), spot.lanes)
             return spot.of_row[value.number]
         if rows == 1 and self.rows != 1:
             if value.number not in spot.of_column:
-                spot.of_column[value.number] = self._load_vector(value, spot)
+                spot.of_column[value.number] = self.vector(value, spot)
             return spot.of_column[value.number]
         if value.shape == (1, 1) and not self.memory.is_gathered(value):
-            return self._splat(self.number(value), spot.lanes)
-        return self._load_vector(value, spot)
+            return self._splat_number(value, spot.lanes)
+        return self.vector(value, spot)
 
     def _splat(self, scalar: Any, lanes: int) -> Any:
         return self.emitter.splat(scalar, lanes)
 
-    def _load_vector(self, value: Value, spot: Spot) -> Any:
+    def vector(self, value: Value, spot: Spot) -> Any:
+        """Return a vector of a matrix at its own row and columns, as the frame looks at it."""
         emitter, element = self.emitter, element_type(value.dtype)
         kind = vector_of(element, spot.lanes)
         if self._is_contiguous(value, spot):
@@ -282,7 +320,7 @@ class Frame:
     def _computed(self, value: Value, spot: Spot) -> Any:
         if isinstance(value, Map) and self._is_computed(value):
             if isinstance(value, Map) and is_number(value):
-                return self._splat(self.number(value), spot.lanes)
+                return self._splat_number(value, spot.lanes)
             kinds = [self._dtype(each, value) for each in value.inputs]
             operands = [self.compute(each, spot, kind) for each, kind in zip(value.inputs, kinds, strict=True)]
             return emit_op(self.emitter, value.op, operands, kinds, value.parameters)
@@ -305,7 +343,10 @@ class Frame:
             emitter.store(element, self.element_address(value, spot.row, emitter.add(spot.column, lane)))
 
     def store_all(self, spot: Spot) -> None:
-        """Store what the group keeps of the elements at a spot: everything but sums."""
+        """Compute what the group has to, of the elements at a spot, and store what it keeps, but for sums."""
+        # Everything before anything is stored: that may be in the memory of an input that is read.
+        for each in (*self.group.maps, *(each.x for each in self.group.sums)):
+            self.compute(each, spot, each.dtype)
         sums = {each.number for each in self.group.sums}
         for value in self.group.stored:
             if value.number not in sums:

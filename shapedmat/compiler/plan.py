@@ -10,6 +10,7 @@ from typing import Any, Final
 from shapedmat.compiler import fusion as fusing
 from shapedmat.compiler import layouts as laying
 from shapedmat.compiler import storage as storing
+from shapedmat.compiler.frames import NUMBERS_BYTES
 from shapedmat.compiler.fusion import Fusion, Group
 from shapedmat.compiler.layouts import Layout, Layouts, by_rows, oriented, tiling_of
 from shapedmat.compiler.lowering import Lowered, lower
@@ -175,7 +176,8 @@ def make_plan(
         target,
     )
     plan.tilings = {n: _tiled(plan, group) for n, group in enumerate(plan.groups) if _is_tiled(group)}
-    plan.memory_bytes = max((_memory_bytes(*each, target) for each in plan.tilings.values()), default=0)
+    if plan.tilings:
+        plan.memory_bytes = max(_memory_bytes(*each, target) for each in plan.tilings.values()) + NUMBERS_BYTES
     if threads > 1:
         plan.shared = {n for n in range(len(plan.groups)) if plan.cycles(n) > _SHARED_CYCLES}
         cycles = sum(plan.cycles(n) for n in plan.shared)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from llvmlite import ir
 
 from shapedmat.compiler import passes, products, rearrangements, reductions
-from shapedmat.compiler.frames import Frame
+from shapedmat.compiler.frames import NUMBERS_BYTES, Frame
 from shapedmat.compiler.fusion import Group
 from shapedmat.compiler.layouts import Layout
 from shapedmat.compiler.plan import Plan
@@ -248,8 +248,13 @@ def _group_function(module: Any, plan: Plan, target: Target, number: int, group:
     function.attributes.add("noinline")
     emitter = Emitter(ir.IRBuilder(function.append_basic_block("entry")), target)
     block, thread, threads, step = function.args
+    own = numbers = None  # the thread's own memory, of which the last part is for numbers
+    if number in plan.tilings:
+        start = emitter.load(emitter.at(block, 8 * block_of(plan).memory), POINTER)
+        own = emitter.at(start, emitter.multiply(thread, plan.memory_bytes))
+        numbers = emitter.at(own, plan.memory_bytes - NUMBERS_BYTES)
     memory = _Memory(plan, block, step)
-    frame = Frame(emitter, memory, group, flip=plan.layouts.is_flipped(group))
+    frame = Frame(emitter, memory, group, flip=plan.layouts.is_flipped(group), numbers=numbers)
     if not all(frame.group.domain):
         emitter.builder.ret_void()
         return function
@@ -269,14 +274,7 @@ def _group_function(module: Any, plan: Plan, target: Target, number: int, group:
         emitter.builder.branch(body)
     emitter.builder.position_at_end(body)
     if number in plan.tilings:
-        memory_start = emitter.load(emitter.at(block, 8 * block_of(plan).memory), POINTER)
-        products.emit_product_group(
-            frame,
-            share,
-            *plan.tilings[number],
-            threads=plan.threads,
-            memory=emitter.at(memory_start, emitter.multiply(thread, plan.memory_bytes)),
-        )
+        products.emit_product_group(frame, share, *plan.tilings[number], threads=plan.threads, memory=own)
     else:
         _emit(frame, share)
     emitter.builder.branch(end)
