@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from shapedmat.backends import Backend
 from shapedmat.errors import BackendError
-from shapedmat.kernels import elementwise, product
+from shapedmat.kernels import eager, elementwise, product
 from shapedmat.ops import OPS, Array, Namespace
 
 THREADS_VARIABLE: Final = "SHAPEDMAT_NUM_THREADS"
@@ -25,6 +25,13 @@ _WORK_PER_THREAD: Final = 24_000_000
 
 _FEW: Final = 8
 """As many columns leave most of a vector idle, and NumPy's product, which sums along rows, is up to 7 times as fast."""
+
+
+_TINY: Final = 2048
+"""So many multiplications take less time than NumPy takes to begin, however few columns there are."""
+
+_REMEMBERED: Final = 4096
+"""Of so many different products it is counted how often they came up."""
 
 
 def number_of_threads() -> int:
@@ -59,6 +66,9 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
 
 
+_addresses_known: Final = functools.cache(eager.addresses_are_known)
+
+
 @functools.cache
 def _prepare(dtype: np.dtype[Any]) -> None:
     product.prepare(dtype)
@@ -75,24 +85,67 @@ def _is_float(dtype: np.dtype[Any]) -> bool:
     return dtype.char in "fd"
 
 
+_Known: TypeAlias = "tuple[Hashable, ...]"
+
+_products: Final[dict[_Known, eager.Multiply]] = {}
+"""What computes the products that came up often, by their element types, shapes and strides."""
+_met: Final[dict[_Known, int]] = {}
+"""How often a product came up before."""
+
+
+def _known_product(a: Array, b: Array) -> Array | None:
+    """Return the product by the code for operands like these, or None where there is none."""
+    multiply = _products.get((a.dtype, b.dtype, a.shape, b.shape, a.strides, b.strides))
+    return None if multiply is None else multiply(a, b)
+
+
 def _matmul(xp: Namespace, a: Array, b: Array) -> Array:
     """Multiply matrices of shapes (M, K) and (K, N).
 
-    NumPy multiplies integers, mixed element types, and at most `_FEW` columns.
+    NumPy multiplies integers, mixed element types, and at most `_FEW` columns unless the product is tiny.
     """
+    c = _known_product(a, b)
+    return _multiply(xp, a, b) if c is None else c
+
+
+def _multiply(xp: Namespace, a: Array, b: Array) -> Array:
     dtype, columns = a.dtype, b.shape[-1]
-    ours = dtype.char in "fd" and dtype == b.dtype and a.ndim == b.ndim == 2 and a.shape[1] == b.shape[0]
-    if not ours or columns <= _FEW:
+    if not (dtype.char in "fd" and dtype == b.dtype and a.ndim == b.ndim == 2 and a.shape[1] == b.shape[0]):
+        return xp.matmul(a, b)
+    work = a.size * columns
+    is_numpys = columns <= _FEW and work > _TINY
+    if _comes_up_often(a, b, work):
+        known = (dtype, b.dtype, a.shape, b.shape, a.strides, b.strides)
+        multiply = _products[known] = xp.matmul if is_numpys else eager.compiled_product(a, b)
+        if (c := multiply(a, b)) is not None:
+            return c
+    if is_numpys:
         return xp.matmul(a, b)
     a, b = _readable(a), _readable(b)
     _prepare(a.dtype)
     c = np.empty((a.shape[0], columns), a.dtype)
-    work = a.size * columns
     if work < 2 * _WORK_PER_THREAD:
         product.multiply(a, b, c)
     else:
         _multiply_in_parts(a, b, c, min(number_of_threads(), work // _WORK_PER_THREAD))
     return c
+
+
+def _comes_up_often(a: Array, b: Array, work: int) -> bool:
+    """Count a product, and say whether it is time to make code for it: code that one thread runs."""
+    known = (a.dtype, b.dtype, a.shape, b.shape, a.strides, b.strides)
+    if len(_met) >= _REMEMBERED:
+        _met.clear()
+    times = _met[known] = _met.get(known, 0) + 1
+    if times < eager.OFTEN or len(_products) >= eager.MOST or known in _products:
+        return False
+    return (
+        0 < work < eager.LARGEST
+        and (work < 2 * _WORK_PER_THREAD or number_of_threads() == 1)
+        and all(array.dtype.isnative for array in (a, b))
+        and not any(stride % array.itemsize for array in (a, b) for stride in array.strides)
+        and _addresses_known()
+    )
 
 
 def _multiply_in_parts(a: Array, b: Array, c: Array, count: int) -> None:
@@ -175,6 +228,7 @@ BACKEND: Final = Backend(
     name="numba",
     namespace=np,
     device_type="cpu",
+    known_product=_known_product,
     kernels={
         "matmul": _matmul,
         "sigmoid": _loop("sigmoid", elementwise.sigmoid),

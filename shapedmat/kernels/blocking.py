@@ -124,7 +124,7 @@ class Tiling:
             tile = f"tiles of {self.heights[0]} rows × {self.panel_columns} columns, summed along vectors"
         parts = [f"{tile}, {len(self.heights)} × {self.panels} of them"]
         if 0 < self.block < len(self.heights):
-            parts.append(f"{self.block} rows of tiles at once")
+            parts.append(f"{self.block} row{'s' * (self.block > 1)} of tiles at once")
         if self.depth:
             parts.append(f"sums in blocks of {self.depth}")
         copied = [name for name, packs in (("A", self.packs_a), ("B", self.packs_b)) if packs]
@@ -161,7 +161,15 @@ def choose_tiling(product: Product, lanes: int, registers: int, *, chained: bool
         registers: the number of vector registers.
         chained: whether each element has to be the chain of multiply-adds over k = 0, 1, 2, ... in blocks of `DEPTH`,
             so that its bits are those of any other chained tiling.
+
+    Raises:
+        ValueError: B is stored as panels that no tile is as wide as.
     """
+    if product.b_panel is not None and product.b.row not in range(lanes, _WIDEST * lanes + 1, lanes):
+        raise ValueError(
+            f"B is stored as panels of {product.b.row} columns, but a tile has 1 to {_WIDEST} vectors of {lanes}: "
+            f"store it as panels of {lanes}, {2 * lanes}, ... or {_WIDEST * lanes} columns"
+        )
     longest = DEPTH if chained else _LONGEST
     candidates = list(_outer_tilings(product, lanes, registers, longest))
     if not chained and product.a.column == product.b.row == 1 and product.b_panel is None:
@@ -172,9 +180,10 @@ def choose_tiling(product: Product, lanes: int, registers: int, *, chained: bool
 def _outer_tilings(product: Product, lanes: int, registers: int, longest: int) -> Iterator[Tiling]:
     vectors = -(-product.columns // lanes)
     size = product.dtype.itemsize
-    for width in range(1, min(vectors, _WIDEST if product.rows <= 3 else _WIDEST_OF_MANY) + 1):
-        if product.b_panel is not None and width * lanes != product.b.row:
-            continue
+    widths = range(1, min(vectors, _WIDEST if product.rows <= 3 else _WIDEST_OF_MANY) + 1)
+    if product.b_panel is not None:
+        widths = range(product.b.row // lanes, product.b.row // lanes + 1)
+    for width in widths:
         heights = _balanced(product.rows, tallest(width, registers))
         yield _blocked(
             product,

@@ -5,8 +5,9 @@ a panel of the second operand stays in the cache while tiles of the result, as l
 it. An operand is packed only where that pays. The first can be read where it lies with any strides; the second only if
 its rows are contiguous, and it is so read if it is narrow or few rows pass over it.
 
-Each element of the result is the chain of multiply-adds over k = 0, 1, 2, ... in blocks of `DEPTH`, whatever tile it
-falls into. So its bits depend on neither the tiling nor the number of threads.
+Each element of the result is the chain of multiply-adds over k = 0, 1, 2, ... in equal blocks of at most `DEPTH`,
+whatever tile it falls into. So its bits depend on neither the tiling nor the number of threads, and are those of the
+code that `tiles` emits for one shape.
 
 `tile` and what moves vectors are emitted as LLVM's vector code, for the processor that LLVM finds: a loop that LLVM
 vectorises by itself keeps no block of sums in registers, and uses half of the width that AVX-512 offers.
@@ -21,6 +22,7 @@ from llvmlite import binding, ir
 from numba import types
 from numba.core import config
 
+from shapedmat.kernels.blocking import DEPTH
 from shapedmat.kernels.compiling import compiled, emitted, specialise
 
 # Numba compiles for the processor that it runs on, unless its user names another one, such as "generic".
@@ -39,11 +41,9 @@ WIDTH: Final = len(_HEIGHTS)
 """The vectors in a full row of a tile."""
 HEIGHTS: Final = np.array((0, *_HEIGHTS))
 """The rows of the tallest tile, by the vectors in its row: as many as leave registers for a row of the panel."""
-DEPTH: Final = 256
-"""The rows of a panel: with a full tile's row they fill the first cache."""
 ROWS: Final = 252
-"""The rows that pass over all panels before the next ones do: `DEPTH` columns of them fit the second cache."""
-COLUMNS: Final = 1024
+"""The rows that pass over all panels before the next ones do: as many rows of a block of A fit the second cache."""
+COLUMNS: Final = 512
 """The columns of the second operand that are packed at once."""
 PACKED_ROWS: Final = 96
 """From so many rows on, packing the second operand costs less than reading rows that lie apart."""
@@ -280,18 +280,20 @@ def _emit_tile(
             place = _pointer(builder, c, builder.add(builder.mul(c_stride, _I64(i)), _I64(v * VECTOR_BYTES)), vector)
             total, stored = totals[i][v], mask if v == width - 1 else ir.Constant(mask.type, [1] * lanes)
             earlier = _masked_load(builder, place, builder.and_(stored, _splat(builder, add, lanes)))
-            _masked_store(builder, builder.fadd(earlier, total), place, stored)
+            # Where nothing is added, not even a zero is: it would change the sign of another one.
+            value = builder.select(_splat(builder, add, lanes), builder.fadd(earlier, total), total)
+            _masked_store(builder, value, place, stored)
 
 
 @compiled
-def _pack(b: Any, k_start: int, k_stop: int, j_start: int, j_stop: int, panel: Any, first: int) -> None:
-    """Copy a block of b, row after row, to `panel[first:]`; the last vector of each row is filled with zeros."""
+def _pack(b: Any, k_start: int, k_stop: int, j_start: int, j_stop: int, panel: Any, first: int, row: int) -> None:
+    """Copy a block of b to `panel[first:]`, a row every `row` elements; its last vector is filled with zeros."""
     size = b.itemsize
     lanes = VECTOR_BYTES // size
     vectors = (j_stop - j_start + lanes - 1) // lanes
     whole = (j_stop - j_start) // lanes
     row_stride, column_stride = b.strides
-    width = vectors * VECTOR_BYTES
+    width = row * size
     source = _address(b) + k_start * row_stride + j_start * column_stride
     target = _address(panel) + first * size
     if column_stride == size:
@@ -318,9 +320,9 @@ def _pack(b: Any, k_start: int, k_stop: int, j_start: int, j_stop: int, panel: A
                 )
     for k in range(k_stop - k_start):
         for j in range(j_whole if k < k_whole else 0, j_stop - j_start):
-            panel[first + k * vectors * lanes + j] = b[k_start + k, j_start + j]
+            panel[first + k * row + j] = b[k_start + k, j_start + j]
         for j in range(j_stop - j_start, vectors * lanes):
-            panel[first + k * vectors * lanes + j] = 0
+            panel[first + k * row + j] = 0
 
 
 @compiled
@@ -342,12 +344,16 @@ def multiply(a: Any, b: Any, c: Any) -> None:
     panel_columns = WIDTH * lanes
     a_packs = a.strides[1] != size and columns >= PACKED_COLUMNS and abs(a.strides[1]) >= PACKED_STRIDE
     b_packs = b.strides[1] != size or (rows >= PACKED_ROWS and abs(b.strides[0]) > WIDTH * VECTOR_BYTES)
-    a_packed = np.empty(min(rows, ROWS) * DEPTH if a_packs else 1, a.dtype)
+    blocks = (depth + DEPTH - 1) // DEPTH
+    step = (depth + blocks - 1) // blocks
+    # A vector more than a row needs, so that rows do not fall into the same sets of the cache.
+    a_row = ((step + lanes - 1) // lanes + 1) * lanes
+    a_packed = np.empty(min(rows, ROWS) * a_row if a_packs else 1, a.dtype)
     b_width = min(columns, COLUMNS) + lanes if b_packs else panel_columns
-    b_packed = np.empty(min(depth, DEPTH) * b_width + lanes, a.dtype)
+    b_packed = np.empty(step * b_width + lanes, a.dtype)
     b_aligned = (-_address(b_packed) % VECTOR_BYTES) // size
-    for k in range(0, depth, DEPTH):
-        k_count = min(DEPTH, depth - k)
+    for k in range(0, depth, step):
+        k_count = min(step, depth - k)
         for j_block in range(0, columns, COLUMNS):
             j_stop = min(j_block + COLUMNS, columns)
             for j in range(j_block, j_stop, panel_columns):
@@ -355,13 +361,13 @@ def multiply(a: Any, b: Any, c: Any) -> None:
                 # A panel is packed in any case if its last vector is not whole: beyond it there may be no memory.
                 if b_packs or count % lanes:
                     place = b_aligned + k_count * (j - j_block) if b_packs else b_aligned
-                    _pack(b, k, k + k_count, j, j + count, b_packed, place)
+                    _pack(b, k, k + k_count, j, j + count, b_packed, place, (count + lanes - 1) // lanes * lanes)
             for i_block in range(0, rows, ROWS):
                 i_count = min(ROWS, rows - i_block)
                 if a_packs:
-                    _pack(a, i_block, i_block + i_count, k, k + k_count, a_packed, 0)
+                    _pack(a, i_block, i_block + i_count, k, k + k_count, a_packed, 0, a_row)
                     a_block = _address(a_packed)
-                    a_strides = ((k_count + lanes - 1) // lanes * VECTOR_BYTES, size)
+                    a_strides = (a_row * size, size)
                 else:
                     a_block = _address(a) + i_block * a.strides[0] + k * a.strides[1]
                     a_strides = a.strides
