@@ -18,7 +18,9 @@ def describe(plan: Plan) -> str:
 def _lines(plan: Plan) -> Iterator[str]:
     yield f"threads {plan.threads} steps {plan.has_steps} {plan.stops} {sorted(plan.gathered.items())} {sorted(plan.stepped)}"
     yield f"shared {sorted(plan.shared)} waits {sorted(plan.waits)} memory {plan.memory_bytes}"
-    yield f"inputs {[each.number for each in plan.inputs]} results {[each.number for each in plan.results]}"
+    yield f"results {[each.number for each in plan.results]}"
+    for each in plan.inputs:
+        yield f"input {each.number} {each.shape} {each.dtype.str} {plan.storage.layouts[each.number]}"
     yield f"constants {[each.number for each in plan.constants]}"
     seen: dict[int, Value] = {}
     for position, group in enumerate(plan.groups):
@@ -50,11 +52,12 @@ def _group(plan: Plan, position: int, group: Group) -> str:
 
 
 def _collect(value: Value, seen: dict[int, Value]) -> None:
-    if value.number in seen:
-        return
-    seen[value.number] = value
-    for source in value.sources:
-        _collect(source, seen)
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if found.number not in seen:
+            seen[found.number] = found
+            waiting += found.sources
 
 
 def _value(value: Value) -> str:

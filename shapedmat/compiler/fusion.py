@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 
 from shapedmat.compiler.values import (
     CHEAP,
+    SLOW,
     Constant,
     Copy,
     Input,
@@ -33,6 +34,13 @@ from shapedmat.compiler.values import (
 
 _FEW: Final = 2
 """The most matrices that a cheap map, computed wherever it is used, may read."""
+_LONGEST: Final = 144
+"""The most operations of a pass, a slow one counted as so many; LLVM's time grows faster than their number."""
+_LONGEST_OF_TILE: Final = 24
+"""The most behind a product, whose code has each of them for every vector of a tile."""
+_SLOW_COUNT: Final = 6
+_SHORT: Final = 12
+"""The most operations that are computed again wherever their result is used."""
 
 Root: TypeAlias = Product | Reduction | Rearrangement | Copy
 
@@ -115,6 +123,8 @@ class _Fusing:
         self.inlined: set[int] = set()
         self.reasons: dict[int, str] = {}
         self._group_of: dict[int, Group] = {}
+        self._leaves: dict[int, list[Value]] = {}  # those of the maps that are inlined
+        self._operations: dict[int, int] = {}  # of these, how many operations they are
         self._before: dict[int, set[int]] = {}  # the groups that must have run before one
         self._users: dict[int, list[Value]] = defaultdict(list)
         for value in values:
@@ -133,7 +143,7 @@ class _Fusing:
             self._place_map(value)
 
     def _place_reduction(self, value: Reduction) -> None:
-        if value.op == "sum" and value.dtype.kind == "f":
+        if _is_joined(value):
             for group in self._candidates([value.x], value.x.shape):
                 other_axis = any(each.axis != value.axis for each in group.sums)
                 if not other_axis and self._may_join(group, [value.x]):
@@ -149,15 +159,22 @@ class _Fusing:
     def _place_map(self, value: Map) -> None:
         is_operand = all(isinstance(user, Map) for user in self._users[value.number])
         if (is_number(value) and is_operand and value not in self.kept) or self._is_inlined(value):
-            self.inlined.add(value.number)
-            return
+            operations = 1 + sum(self._operations.get(source.number, 0) for source in value.sources)
+            if operations <= _SHORT:
+                self._operations[value.number] = operations
+                self._leaves[value.number] = self.leaves(value)
+                self.inlined.add(value.number)
+                return
         reason = "none of its operands is computed over the same elements"
         for group in self._candidates(value.sources, value.shape):
-            if self._may_join(group, value.sources):
+            if _is_full(group):
+                reason = "the group that computes an operand has as many operations as one may have"
+            elif self._may_join(group, value.sources):
                 self._join(group, value, value.sources)
                 group.maps.append(value)
                 return
-            reason = "another operand depends on the group that computes one"
+            else:
+                reason = "another operand depends on the group that computes one"
         self.reasons[value.number] = reason
         group = self._begin(value.shape, None)
         self._join(group, value, value.sources)
@@ -168,7 +185,7 @@ class _Fusing:
             return False
         users = self._users[value.number]
         fits = all(
-            (isinstance(user, Map) and user.shape == value.shape) or (isinstance(user, Reduction) and user.op == "sum")
+            (isinstance(user, Map) and user.shape == value.shape) or (isinstance(user, Reduction) and _is_joined(user))
             for user in users
         )
         large = [leaf for leaf in self.leaves(value) if leaf.size > 1]
@@ -186,9 +203,8 @@ class _Fusing:
 
     def leaves(self, value: Value) -> list[Value]:
         """Return what has to be in memory, or computed in the group, for a value: it, unless it is inlined."""
-        if isinstance(value, Map) and value.number in self.inlined:
-            found = [leaf for source in value.sources for leaf in self.leaves(source)]
-            return list({leaf.number: leaf for leaf in found}.values())
+        if value.number in self._leaves:
+            return self._leaves[value.number]
         if isinstance(value, Map) and value.number not in self._group_of:  # not placed yet: its operands are
             found = [leaf for source in value.sources for leaf in self.leaves(source)]
             return list({leaf.number: leaf for leaf in found}.values())
@@ -317,6 +333,17 @@ class _Fusing:
             waiting.remove(group)
             done.add(group.number)
             self.groups.append(group)
+
+
+def _is_joined(reduction: Reduction) -> bool:
+    """Whether a reduction is taken on the way of a pass or a product."""
+    return reduction.op == "sum" and reduction.dtype.kind == "f"
+
+
+def _is_full(group: Group) -> bool:
+    """Whether no more operations are to join a group."""
+    count = sum(_SLOW_COUNT if each.op in SLOW else 1 for each in group.maps)
+    return count >= (_LONGEST_OF_TILE if isinstance(group.root, Product) else _LONGEST)
 
 
 def _takes_maps(group: Group) -> bool:

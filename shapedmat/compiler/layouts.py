@@ -7,6 +7,7 @@ group after the other as long as the estimated number of cycles falls, from both
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +15,7 @@ from itertools import count
 from typing import Final
 
 from shapedmat.compiler.fusion import Fusion, Group
-from shapedmat.compiler.values import Constant, Copy, Input, Picked, Product, Value, View
+from shapedmat.compiler.values import Constant, Copy, Input, Picked, Product, Value, View, base_of
 from shapedmat.kernels.target import Target
 from shapedmat.kernels.tiles import Product as TiledProduct
 from shapedmat.kernels.tiles import Strides, Tiling, choose_tiling
@@ -124,14 +125,10 @@ class _Search:
             return self.layout(target)
         return by_rows(value.shape, by_columns=group.number in self.flipped)
 
-    def cost(self) -> float:
-        total = 0.0
-        for group in self.fusion.groups:
-            total += self._group_cost(group)
-        for value in self.free:
-            if isinstance(value, Input) and value.number in self.by_columns:
-                total += 2 * value.size * _COPY_CYCLES / self.steps
-        return total
+    def _input_cost(self, value: Value) -> float:
+        """Return the cycles that it takes to lay a free input out by columns, if it is to lie so."""
+        is_laid_out = isinstance(value, Input) and value.number in self.by_columns
+        return 2 * value.size * _COPY_CYCLES / self.steps if is_laid_out else 0.0
 
     def _group_cost(self, group: Group) -> float:
         flip = group.number in self.flipped
@@ -159,26 +156,49 @@ class _Search:
         return tiling_of(product, self.target).cycles
 
     def descend(self) -> float:
-        best = self.cost()
+        """Turn groups and free matrices around as long as that saves cycles, and return how many are left."""
+        costs = {group.number: self._group_cost(group) for group in self.fusion.groups}
+        best = sum(costs.values()) + sum(map(self._input_cost, self.free))
+        affected = self._affected()
         improved = True
         while improved:
             improved = False
-            choices = [(self.flipped, group.number) for group in self.fusion.groups]
-            choices += [(self.by_columns, value.number) for value in self.free]
-            for chosen, number in choices:
-                chosen ^= {number}
-                cost = self.cost()
-                if cost < best * (1 - 1e-9):
-                    best, improved = cost, True
+            for chosen, turned, groups in affected:
+                free = turned if isinstance(turned, Value) else None
+                before = sum(costs[each.number] for each in groups) + (self._input_cost(free) if free else 0)
+                chosen ^= {turned.number}
+                changed = {each.number: self._group_cost(each) for each in groups}
+                after = sum(changed.values()) + (self._input_cost(free) if free else 0)
+                if after < before - best * 1e-9:
+                    best, improved = best - before + after, True
+                    costs.update(changed)
                 else:
-                    chosen ^= {number}
+                    chosen ^= {turned.number}
         return best
+
+    def _affected(self) -> list[tuple[set[int], Group | Value, list[Group]]]:
+        """Return what can be turned around, with the set that says whether it is, and the groups whose cost changes."""
+        users: dict[int, list[Group]] = defaultdict(list)
+        for group in self.fusion.groups:
+            for number in {base_of(each).number for each in (*group.reads, *group.targets.values())}:
+                users[number].append(group)
+        choices: list[tuple[set[int], Group | Value, list[Group]]] = []
+        for group in self.fusion.groups:
+            own = [each.number for each in group.stored if each.number not in group.targets]
+            found = {group.number: group} | {user.number: user for number in own for user in users[number]}
+            choices.append((self.flipped, group, list(found.values())))
+        for value in self.free:
+            # Who reads what is stored in an input's memory is affected, too.
+            stored = [n for group in users[value.number] for n, target in group.targets.items() if target is value]
+            found = {user.number: user for number in (value.number, *stored) for user in users[number]}
+            choices.append((self.by_columns, value, list(found.values())))
+        return choices
 
 
 @cache
 def tiling_of(product: TiledProduct, target: Target) -> Tiling:
-    """Return how a product is cut into tiles."""
-    return choose_tiling(product, target.lanes(product.dtype.itemsize), target.vector_registers)
+    """Return how a product is cut into tiles, which leave two registers for what is done with the sums."""
+    return choose_tiling(product, target.lanes(product.dtype.itemsize), target.vector_registers - 2)
 
 
 def oriented(product: Product, *, flip: bool) -> tuple[Value, Value]:
@@ -245,5 +265,5 @@ def _add_copies(
             if flip:
                 layouts.flipped.add(made.number)
             layouts.groups.append(made)
-        group.reads = [*(each for each in group.reads if each is not operand), layouts.copies[key]]
+        group.reads = [*group.reads, layouts.copies[key]]
         group.replaced[bool(is_second)] = layouts.copies[key]

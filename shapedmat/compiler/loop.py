@@ -208,11 +208,14 @@ def _chunks(program: _Program, leaves: list[Any], orders: Sequence[Order], losse
         for place in program.laid_out:
             given[place] = _laid_out(leaves[place], plan.storage.layouts[plan.inputs[place].number].row)
         start = time.perf_counter()
-        reached = executable.run(given, [losses], orders, (done, end))
+        try:
+            reached = executable.run(given, [losses], orders, (done, end))
+        finally:
+            # Also where the user interrupts: that is noticed behind the last of these steps.
+            for place in program.laid_out:
+                if given[place] is not leaves[place] and place in program.trace.updates:
+                    leaves[place][...] = given[place]
         seconds = time.perf_counter() - start
-        for place in program.laid_out:
-            if given[place] is not leaves[place] and place in program.trace.updates:
-                leaves[place][...] = given[place]
         at_once = max(1, int((reached - done) * _CHUNK_SECONDS / max(seconds, 1e-9)))
         done = reached
         yield done

@@ -123,7 +123,7 @@ class _Lowering:
             self._broadcast_from.get(each.number, each) if isinstance(each, Value) else each for each in inputs
         )
         simple = tuple(map(_as_number, inputs))
-        if op == "cast" and isinstance(inputs[0], Value) and inputs[0].dtype == np.dtype(dtype):
+        if op == "cast" and isinstance(inputs[0], Value) and (inputs[0].dtype, inputs[0].shape) == (dtype, shape):
             return inputs[0]
         if op == "multiply":
             for one, other in (simple, simple[::-1]):
@@ -148,6 +148,8 @@ class _Lowering:
         if x.shape[axis] == 1 and op in ("sum", "max", "min"):
             return x
         dtype = {"argmax": np.int64, "argmin": np.int64, "all": np.bool_, "any": np.bool_}.get(op, x.dtype)
+        if not x.shape[axis]:
+            return self.constant(np.full(shape, op == "all", dtype), self.name)
         return self.new(("reduce", op, axis, x.number), Reduction, shape, dtype, op=op, axis=axis, x=x)
 
     def view(self, x: Value, rows: Picked, columns: Picked, *, transposed: bool) -> Value:
@@ -190,6 +192,8 @@ class _Lowering:
         op, output, parameters = node.op.name, node.output, node.parameters
         shape, dtype = output.shape, output.dtype
         x = operands[0]
+        if not all(shape):
+            return self.constant(np.zeros(shape, dtype), node.name)
         if op in MAPS:
             return self.map(op, shape, dtype, *operands, **parameters)
         if op in _REDUCTIONS:
@@ -216,8 +220,13 @@ def _range_of(outer: range, inner: range) -> Picked:
 
 def _as_number(operand: Operand) -> Operand:
     """Return a constant whose elements are all the same as that number."""
-    if isinstance(operand, Constant) and operand.size and (operand.array == operand.array[0, 0]).all():
-        return operand.array[0, 0].item()  # type: ignore[no-any-return]  # a Python number
+    if isinstance(operand, Constant) and operand.size:
+        first = operand.array[0, 0]
+        is_same = operand.array == first
+        if operand.dtype.kind == "f":
+            is_same &= np.signbit(operand.array) == np.signbit(first)  # 0 and -0 are equal
+        if is_same.all():
+            return first.item()  # type: ignore[no-any-return]  # a Python number
     return operand
 
 
@@ -289,13 +298,9 @@ def _broadcast(
     x: Value = operands[0]
     if x.shape == shape:
         return x
-    rows = range(shape[0]) if x.shape[0] == shape[0] else (0,) * shape[0]
-    columns = range(shape[1]) if x.shape[1] == shape[1] else (0,) * shape[1]
-    if isinstance(x, Constant):
-        return low.constant(np.broadcast_to(x.array, shape), low.name)
-    view = low.view(x, rows, columns, transposed=False)
-    low._broadcast_from[view.number] = x
-    return view
+    spread = low.map("cast", shape, x.dtype, x, dtype=x.dtype)
+    low._broadcast_from[spread.number] = x
+    return spread
 
 
 def _index(
@@ -310,7 +315,8 @@ def _scatter(
     low: _Lowering, operands: tuple[Any, ...], parameters: Mapping[str, Any], shape: Shape, dtype: Any
 ) -> Value:
     rows, columns = _places(parameters["key"], shape)
-    return low.new(None, Rearrangement, shape, dtype, op="scatter", parts=operands, rows=rows, columns=columns)
+    part = _broadcast(low, operands, {}, (len(rows), len(columns)), dtype)
+    return low.new(None, Rearrangement, shape, dtype, op="scatter", parts=(part,), rows=rows, columns=columns)
 
 
 def _assign(

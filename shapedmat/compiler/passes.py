@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 from shapedmat.compiler.frames import Frame, Spot
-from shapedmat.compiler.values import Reduction
-from shapedmat.kernels.emission import Emitter, Index, constant, element_type, vector_of
+from shapedmat.compiler.layouts import oriented
+from shapedmat.compiler.values import Product, Reduction
+from shapedmat.kernels.emission import I64, Emitter, Index, constant, element_type, vector_of
 
 Share: TypeAlias = Callable[[int], tuple[Index, Index]]
 """Returns which of so many units are this thread's: the first, and the one behind the last."""
@@ -17,13 +18,16 @@ _BLOCK: Final = 256
 
 _SUMMED_VECTORS: Final = 2
 
+_WRITTEN_OUT: Final = 32
+"""The most runs of neighbouring columns that are written out one after the other."""
+
 
 def is_flat(frame: Frame) -> bool:
     """Whether a pass may take all elements as one row: all matrices are contiguous, and nothing broadcasts."""
     group = frame.group
-    if group.sums or frame.rows == 1:
+    if group.sums or frame.rows == 1 or group.root is not None:
         return False
-    for value in [*group.reads, *(each for each in group.stored)]:
+    for value in [*group.reads, *group.stored]:
         if value.shape == (1, 1) and group.domain != (1, 1):
             continue
         layout = frame.layout(value)
@@ -37,7 +41,7 @@ def is_flat(frame: Frame) -> bool:
 
 
 def emit_pass(frame: Frame, share: Share) -> None:
-    """Write the code of a group without a product."""
+    """Write the code of a group without a product, or with one of whole numbers."""
     group = frame.group
     if is_flat(frame):
         frame.rows, frame.columns, frame.is_flat = 1, frame.rows * frame.columns, True
@@ -50,15 +54,6 @@ def emit_pass(frame: Frame, share: Share) -> None:
 def is_down(frame: Frame, reduction: Reduction) -> bool:
     """Whether a reduction goes down the columns of the frame."""
     return (reduction.axis == 0) != frame.flip
-
-
-def units(frame: Frame) -> int:
-    """Return into how many parts a pass can be divided among threads."""
-    if is_flat(frame):
-        return max(1, frame.rows * frame.columns // (4 * frame.lanes))
-    if any(is_down(frame, each) for each in frame.group.sums):
-        return -(-frame.columns // (frame.lanes * _SUMMED_VECTORS))
-    return frame.rows
 
 
 def _emit_along_rows(frame: Frame, share: Share) -> None:
@@ -79,49 +74,74 @@ def _emit_along_rows(frame: Frame, share: Share) -> None:
 def _emit_row(frame: Frame, row: Index, share: Share | None) -> list[Any]:
     """Write the pass over a row, or this thread's share of it; return the vectors of the sums along it."""
     emitter, lanes = frame.emitter, frame.lanes
-    of_row = frame.of_row(row, lanes)
+    builder, of_row = emitter.builder, frame.of_row(row, lanes)
     gathered = [each for each in frame.group.reads if frame.memory.is_gathered(each)]
     if gathered and not frame.flip:
         frame.memory.prefetch(emitter, row, gathered)
     sums = [constant(vector_of(element_type(each.dtype), lanes), 0) for each in frame.group.sums]
 
     def vector(column: Index, count: int, carried: list[Any]) -> list[Any]:
-        spot = Spot(row, column, lanes, count, of_row=of_row)
+        spot = Spot(row, column, lanes, count, _multiplied(frame, row, column, count), of_row)
         frame.store_all(spot)
         return [
-            emitter.builder.fadd(total, emitter.keep_first(frame.compute(each.x, spot, each.dtype), count))
+            builder.fadd(total, emitter.keep_first(frame.compute(each.x, spot, each.dtype), count))
             for total, each in zip(carried, frame.group.sums, strict=True)
         ]
 
-    static = _segments(frame)
-    if static is not None:
-        for column, count in static:
-            sums = vector(column, count, sums)
-        return sums
     whole, rest = divmod(frame.columns, lanes)
-    first, end = share(whole) if share is not None else (0, whole)
-    if whole:
-        sums = emitter.fold(first, end, 1, sums, lambda i, carried: vector(emitter.multiply(i, lanes), lanes, carried))
+    total = whole + (rest > 0)
+    first, end = share(total) if share is not None else (0, total)
+    if isinstance(end, int):
+        static = _segments(frame)
+        if static is not None:
+            for column, count in static:
+                sums = vector(column, count, sums)
+            return sums
+        sums = _fold_in_blocks(emitter, whole, sums, lambda i, sofar: vector(emitter.multiply(i, lanes), lanes, sofar))
+        return vector(whole * lanes, rest, sums) if rest else sums
+
+    # Columns are shared only where nothing is summed along them.
+    def whole_vector(i: Index) -> None:
+        vector(emitter.multiply(i, lanes), lanes, [])
+
+    emitter.repeat(first, emitter.smaller(end, whole), 1, whole_vector)
     if rest:
-        if share is not None and not isinstance(end, int):
-            is_last = emitter.builder.icmp_signed("==", end, emitter.index(whole))
-            with emitter.when(is_last):
-                vector(whole * lanes, rest, sums)
-        else:
-            sums = vector(whole * lanes, rest, sums)
+        is_last = builder.and_(builder.icmp_signed("==", end, I64(total)), builder.icmp_signed("<", first, end))
+        with emitter.when(is_last):
+            vector(whole * lanes, rest, [])
     return sums
 
 
+def _multiplied(frame: Frame, row: Index, column: Index, count: int) -> dict[int, Any]:
+    """Return the elements of a product of whole numbers for one vector, by the product's number; none without one."""
+    emitter, builder, root = frame.emitter, frame.emitter.builder, frame.group.root
+    if not isinstance(root, Product):
+        return {}
+    operands = oriented(root, flip=frame.flip)
+    a, b = (frame.group.replaced.get(bool(i), each) for i, each in enumerate(operands))
+
+    def add(k: Index, carried: list[Any]) -> list[Any]:
+        left = emitter.splat(frame.element(a, row, k), frame.lanes)
+        right = frame.vector(b, Spot(k, column, frame.lanes, count))
+        return [builder.add(carried[0], builder.mul(left, right))]
+
+    zero = constant(vector_of(element_type(root.dtype), frame.lanes), 0)
+    return {root.number: emitter.fold(0, root.a.shape[1], 1, [zero], add)[0]}
+
+
 def _segments(frame: Frame) -> Sequence[tuple[int, int]] | None:
-    """Return the columns at which vectors begin, and how many they have, where columns are read at listed places."""
-    listed = [frame.layout(each).columns for each in frame.group.reads if frame.layout(each).columns is not None]
+    """Return the columns at which vectors begin, and how many they have, where columns are read at listed places.
+
+    Each is written out; where they would be many, nothing is returned, and elements are collected one by one.
+    """
+    layouts = [frame.layout(each).columns for each in frame.group.reads if frame.is_element_wise(each)]
+    listed = [places for places in layouts if places is not None]
     if not listed or frame.is_flat:
         return None
     starts = {0}
     for places in listed:
-        assert places is not None
         starts.update(j for j in range(1, len(places)) if places[j] != places[j - 1] + 1)
-    return list(_cut(sorted(starts), frame.columns, frame.lanes))
+    return list(_cut(sorted(starts), frame.columns, frame.lanes)) if len(starts) <= _WRITTEN_OUT else None
 
 
 def _cut(starts: Sequence[int], end: int, lanes: int) -> Iterator[tuple[int, int]]:
@@ -145,7 +165,8 @@ def _emit_downwards(frame: Frame, share: Share) -> None:
             totals: list[Any] = []
             of_row = frame.of_row(i, lanes)
             for v, count in enumerate(counts):
-                spot = Spot(i, emitter.add(column, v * lanes), lanes, count, {}, of_row, {})
+                place = emitter.add(column, v * lanes)
+                spot = Spot(i, place, lanes, count, _multiplied(frame, i, place, count), of_row)
                 frame.store_all(spot)
                 for each in frame.group.sums:
                     vector = frame.compute(each.x, spot, each.dtype)

@@ -15,7 +15,7 @@ from shapedmat.compiler.fusion import Fusion, Group
 from shapedmat.compiler.layouts import Layout, Layouts, by_rows, oriented, tiling_of
 from shapedmat.compiler.lowering import Lowered, lower
 from shapedmat.compiler.storage import Storage
-from shapedmat.compiler.values import Constant, Copy, Input, Product, Value, View, base_of
+from shapedmat.compiler.values import SLOW, Constant, Copy, Input, Product, Value, View, base_of
 from shapedmat.graph.graph import Graph
 from shapedmat.graph.variable import Variable
 from shapedmat.kernels.target import Target
@@ -62,7 +62,8 @@ class Plan:
         stops: whether the program ends behind a mini-batch whose first result is not a finite number.
         target: the processor.
         tilings: the products that are computed in tiles, and how, by the positions of their groups.
-        memory_bytes: the bytes of memory of its own that each thread needs for products.
+        product_bytes: the bytes of memory of its own that each thread needs for the products themselves.
+        memory_bytes: those with what it needs for what is done with their sums.
     """
 
     inputs: list[Input]
@@ -80,13 +81,14 @@ class Plan:
     stops: bool
     target: Target
     tilings: dict[int, tuple[TiledProduct, Tiling]] = field(default_factory=dict)
+    product_bytes: int = 0
     memory_bytes: int = 0
 
     def cycles(self, position: int) -> float:
         """Return about how many cycles a group takes."""
         group = self.groups[position]
         size = group.domain[0] * group.domain[1]
-        total = size * 0.3 * (1 + sum(4 if each.op in _SLOW else 1 for each in group.maps))
+        total = size * 0.3 * (1 + sum(4 if each.op in SLOW else 1 for each in group.maps))
         if position in self.tilings:
             return total + self.tilings[position][1].cycles
         return total + (size * group.root.a.shape[1] if isinstance(group.root, Product) else 0)
@@ -177,7 +179,10 @@ def make_plan(
     )
     plan.tilings = {n: _tiled(plan, group) for n, group in enumerate(plan.groups) if _is_tiled(group)}
     if plan.tilings:
-        plan.memory_bytes = max(_memory_bytes(*each, target) for each in plan.tilings.values()) + NUMBERS_BYTES
+        plan.product_bytes = max(_memory_bytes(*each, target) for each in plan.tilings.values())
+        # A tile's sums fit the registers.
+        tile_bytes = target.vector_registers * target.vector_bytes
+        plan.memory_bytes = plan.product_bytes + tile_bytes + NUMBERS_BYTES
     if threads > 1:
         plan.shared = {n for n in range(len(plan.groups)) if plan.cycles(n) > _SHARED_CYCLES}
         cycles = sum(plan.cycles(n) for n in plan.shared)
@@ -224,9 +229,6 @@ def _tiled(plan: Plan, group: Group) -> tuple[TiledProduct, Tiling]:
 def _memory_bytes(product: TiledProduct, tiling: Tiling, target: Target) -> int:
     size = scratch_bytes(product, tiling, target.lanes(product.dtype.itemsize))
     return -(-size // storing.ALIGNMENT) * storing.ALIGNMENT
-
-
-_SLOW: Final = frozenset({"exp", "log", "sigmoid", "tanh", "divide", "sqrt", "power", "sin", "cos"})
 
 
 def _waits(plan: Plan) -> set[int]:

@@ -7,7 +7,7 @@ from typing import Any
 from shapedmat.compiler.frames import Frame, Spot
 from shapedmat.compiler.layouts import oriented
 from shapedmat.compiler.passes import Share, is_down
-from shapedmat.compiler.values import Product, Reduction, Value
+from shapedmat.compiler.values import SLOW, Product, Reduction, Value
 from shapedmat.kernels.emission import Index, constant, element_type, vector_of
 from shapedmat.kernels.tiles import Product as TiledProduct
 from shapedmat.kernels.tiles import Tile, Tiling, emit_product
@@ -35,7 +35,7 @@ def units(frame: Frame, tiling: Tiling, threads: int) -> int:
 
 
 def emit_product_group(
-    frame: Frame, share: Share, product: TiledProduct, tiling: Tiling, *, threads: int, memory: Any
+    frame: Frame, share: Share, product: TiledProduct, tiling: Tiling, *, threads: int, memory: Any, product_bytes: int
 ) -> None:
     """Write the code of a group that begins with a product.
 
@@ -46,6 +46,7 @@ def emit_product_group(
         tiling: how it is cut into tiles.
         threads: how many threads at most there are.
         memory: the address of memory that is this thread's own.
+        product_bytes: how much of it the product uses; the sums of a tile fit behind that.
     """
     emitter = frame.emitter
     a, b = operands(frame)
@@ -60,7 +61,7 @@ def emit_product_group(
         tiling,
         a_address,
         b_address,
-        lambda tile: _finish(frame, tile),
+        lambda tile: _finish(frame, tile, emitter.at(memory, product_bytes)),
         panels=(first, end) if by_columns else None,
         rows=None if by_columns else (first, end),
         memory=memory,
@@ -100,38 +101,87 @@ def _row_of(frame: Frame, tiling: Tiling, tile: Index) -> Index:
     )
 
 
-def _finish(frame: Frame, tile: Tile) -> None:
-    emitter, root = frame.emitter, frame.group.root
-    assert isinstance(root, Product)
+def _finish(frame: Frame, tile: Tile, memory: Any) -> None:
+    """Write what is done with the sums of a tile.
+
+    Sums with which little is done stay in registers. Where functions such as the sigmoid are computed of them, they go
+    through memory to a loop over the tile's rows, as so many at once would need more registers than there are.
+    """
+    emitter, rows = frame.emitter, len(tile.sums)
     lanes = tile.sums[0][0].type.count  # fewer than a vector's where sums were taken along the inner dimension
-    of_column: list[dict[int, Any]] = [{} for _ in tile.lanes]
     down = [each for each in frame.group.sums if is_down(frame, each)]
-    along = [each for each in frame.group.sums if not is_down(frame, each)]
-    totals: dict[tuple[int, int], Any] = {}
-    for i, sums in enumerate(tile.sums):
-        row = emitter.add(tile.row, i)
-        of_row = frame.of_row(row, lanes)
-        rests: dict[int, Any] = {}
-        for v, value in enumerate(sums):
-            spot = Spot(row, emitter.add(tile.column, v * lanes), lanes, tile.lanes[v], {}, of_row, of_column[v])
-            spot.known[root.number] = value
-            frame.store_all(spot)
-            for each in down:
-                vector = frame.compute(each.x, spot, each.dtype)
-                earlier = totals.get((each.number, v))
-                totals[each.number, v] = vector if earlier is None else emitter.builder.fadd(earlier, vector)
-            for each in along:
-                vector = emitter.keep_first(frame.compute(each.x, spot, each.dtype), tile.lanes[v])
-                rests[each.number] = (
-                    vector if each.number not in rests else emitter.builder.fadd(rests[each.number], vector)
-                )
-        for each in along:
-            address = frame.element_address(each, row, 0)
-            earlier = emitter.load(address, element_type(each.dtype))
-            emitter.store(emitter.builder.fadd(earlier, emitter.total(rests[each.number])), address)
-    for each in down:
+    of_column = _of_column(frame, tile, lanes)
+    zeros = [constant(vector_of(element_type(each.dtype), lanes), 0) for each in down for _ in tile.lanes]
+    if rows > 2 and any(each.op in SLOW for each in frame.group.maps):
+        size = frame.emitter.target.vector_bytes
+        for i, sums in enumerate(tile.sums):
+            for v, value in enumerate(sums):
+                emitter.store(value, emitter.at(memory, (i * len(sums) + v) * size))
+
+        def row(i: Index, totals: list[Any]) -> list[Any]:
+            start = emitter.at(memory, emitter.multiply(i, len(tile.lanes) * size))
+            sums = [emitter.load(emitter.at(start, v * size), value.type) for v, value in enumerate(tile.sums[0])]
+            return _finish_row(frame, tile, emitter.add(tile.row, i), sums, of_column, totals)
+
+        totals = emitter.fold(0, rows, 1, zeros, row)
+    else:
+        totals = zeros
+        for i, sums in enumerate(tile.sums):
+            totals = _finish_row(frame, tile, emitter.add(tile.row, i), sums, of_column, totals)
+    for k, each in enumerate(down):
         for v, count in enumerate(tile.lanes):
             kind = vector_of(element_type(each.dtype), lanes)
             address = frame.element_address(each, 0, emitter.add(tile.column, v * lanes))
             earlier = emitter.load_first(address, kind, count)
-            emitter.store_first(emitter.builder.fadd(earlier, totals[each.number, v]), address, count)
+            total = emitter.builder.fadd(earlier, totals[k * len(tile.lanes) + v])
+            emitter.store_first(total, address, count)
+
+
+def _of_column(frame: Frame, tile: Tile, lanes: int) -> list[dict[int, Any]]:
+    """Return the vectors of what is the same in all rows of a tile, for each of its vectors of columns."""
+    found: list[dict[int, Any]] = [{} for _ in tile.lanes]
+    for v, count in enumerate(tile.lanes):
+        spot = Spot(tile.row, _column(frame, tile, v, lanes), lanes, count, of_column=found[v])
+        for value in frame.group.reads:
+            rows, columns = frame.oriented(value.shape)
+            if rows == 1 and frame.rows != 1 and columns != 1 and frame.is_element_wise(value):
+                frame.load(value, spot)
+    return found
+
+
+def _column(frame: Frame, tile: Tile, vector: int, lanes: int) -> Index:
+    """Return the first column of one of a tile's vectors."""
+    return frame.emitter.add(tile.column, vector * lanes)
+
+
+def _finish_row(
+    frame: Frame, tile: Tile, row: Index, sums: list[Any], of_column: list[dict[int, Any]], totals: list[Any]
+) -> list[Any]:
+    """Write what is done with the sums of one row, and return the totals down the columns with it."""
+    emitter, root = frame.emitter, frame.group.root
+    assert root is not None
+    lanes = sums[0].type.count
+    of_row = frame.of_row(row, lanes)
+    totals = list(totals)
+    rests: dict[int, Any] = {}
+    for v, value in enumerate(sums):
+        column = _column(frame, tile, v, lanes)
+        spot = Spot(row, column, lanes, tile.lanes[v], {}, of_row, of_column[v])
+        spot.known[root.number] = value
+        frame.store_all(spot)
+        place = v
+        for each in frame.group.sums:
+            vector = frame.compute(each.x, spot, each.dtype)
+            if is_down(frame, each):
+                totals[place] = emitter.builder.fadd(totals[place], vector)
+                place += len(sums)
+            else:
+                vector = emitter.keep_first(vector, tile.lanes[v])
+                earlier = rests.get(each.number)
+                rests[each.number] = vector if earlier is None else emitter.builder.fadd(earlier, vector)
+    for each in frame.group.sums:
+        if not is_down(frame, each):
+            address = frame.element_address(each, row, 0)
+            earlier = emitter.load(address, element_type(each.dtype))
+            emitter.store(emitter.builder.fadd(earlier, emitter.total(rests[each.number])), address)
+    return totals

@@ -274,7 +274,14 @@ def _group_function(module: Any, plan: Plan, target: Target, number: int, group:
         emitter.builder.branch(body)
     emitter.builder.position_at_end(body)
     if number in plan.tilings:
-        products.emit_product_group(frame, share, *plan.tilings[number], threads=plan.threads, memory=own)
+        products.emit_product_group(
+            frame,
+            share,
+            *plan.tilings[number],
+            threads=plan.threads,
+            memory=own,
+            product_bytes=plan.product_bytes,
+        )
     else:
         _emit(frame, share)
     emitter.builder.branch(end)

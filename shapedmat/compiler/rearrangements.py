@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from llvmlite import ir
 
@@ -12,14 +13,6 @@ from shapedmat.compiler.values import Copy, Picked, Rearrangement, Value
 from shapedmat.kernels.emission import I32, I64, Index, constant, element_type, vector_of
 
 
-def units(frame: Frame) -> int:
-    """Return into how many parts a rearrangement can be divided among threads."""
-    root = frame.group.root
-    if isinstance(root, Rearrangement):
-        return 1
-    return -(-frame.rows // frame.lanes)
-
-
 def emit_rearrangement(frame: Frame, share: Share) -> None:
     """Write the code of a group that moves elements."""
     root = frame.group.root
@@ -27,10 +20,13 @@ def emit_rearrangement(frame: Frame, share: Share) -> None:
         _emit_copy(frame, root, share)
     else:
         assert isinstance(root, Rearrangement)
-        share(1)
-        {"reshape": _emit_reshape, "stack": _emit_stack, "scatter": _emit_scatter, "assign": _emit_assign}[root.op](
-            frame, root
-        )
+        write = _WRITERS[root.op]
+        first, end = share(1)
+        if isinstance(end, int):
+            write(frame, root)
+        else:
+            with frame.emitter.when(frame.emitter.builder.icmp_signed("<", first, end)):
+                write(frame, root)
 
 
 def _emit_copy(frame: Frame, target: Copy, share: Share) -> None:
@@ -185,3 +181,11 @@ def _move(
         earlier = emitter.load(address, value.type)
         value = (emitter.builder.fadd if source.dtype.kind == "f" else emitter.builder.add)(earlier, value)
     emitter.store(value, address)
+
+
+_WRITERS: Final[Mapping[str, Callable[[Frame, Rearrangement], None]]] = {
+    "reshape": _emit_reshape,
+    "stack": _emit_stack,
+    "scatter": _emit_scatter,
+    "assign": _emit_assign,
+}

@@ -14,14 +14,6 @@ from shapedmat.kernels.operations import emit_op
 from shapedmat.kernels.vector_math import maximum, minimum
 
 
-def units(frame: Frame) -> int:
-    """Return into how many parts a reduction can be divided among threads."""
-    reduction = _reduction(frame)
-    if _is_vectorized(reduction) and is_down(frame, reduction):
-        return -(-frame.columns // frame.lanes)
-    return frame.columns if is_down(frame, reduction) else frame.rows
-
-
 def emit_reduction(frame: Frame, share: Share) -> None:
     """Write the code of a group that is one reduction."""
     reduction = _reduction(frame)

@@ -99,11 +99,23 @@ class View(Value):
 
 @dataclass(eq=False, kw_only=True)
 class Map(Value):
-    """An operation element by element, by its name in the op table."""
+    """An operation element by element, by its name in the op table.
+
+    Attributes:
+        op: the operation.
+        inputs: its operands, which broadcast to its shape.
+        parameters: what it takes beside them.
+        is_number: whether it is a single number, computed from such alone.
+    """
 
     op: str
     inputs: tuple[Operand, ...]
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    is_number: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find out whether it is a number, once: a chain of them is asked for each of its links."""
+        self.is_number = self.shape == (1, 1) and all(map(is_number, self.sources))
 
     @property
     def operands(self) -> tuple[Operand, ...]:
@@ -184,15 +196,17 @@ CHEAP: Final = frozenset({
 """Operations that take less time than storing and loading their result."""
 
 
+SLOW: Final = frozenset({"divide", "sqrt", "exp", "log", "sin", "cos", "sigmoid", "tanh", "power"})
+"""Operations that are many instructions, or one that takes as long."""
+
+
 def base_of(value: Value) -> Value:
     """Return the value in whose memory a value lies: its base if it is a view, else itself."""
     return value.base if isinstance(value, View) else value
 
 
 def is_number(value: Value) -> bool:
-    """Whether a value is a single number, computed from such alone: it is computed again wherever it is used."""
-    if value.shape != (1, 1):
-        return False
+    """Whether a value is a single number that is given, or computed from such alone."""
     if isinstance(value, Map):
-        return all(not isinstance(each, Value) or is_number(each) for each in value.inputs)
-    return isinstance(value, (Input, Constant))
+        return value.is_number
+    return value.shape == (1, 1) and isinstance(value, (Input, Constant))

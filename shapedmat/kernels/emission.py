@@ -45,14 +45,18 @@ def constant(kind: Any, value: float) -> Any:
     """Return a constant of a type; every lane of a vector has the value."""
     if isinstance(kind, ir.VectorType):
         element = constant(kind.element, value)
-        splat = ir.FormattedConstant(kind, "")
-        # LLVM's short form: a tenth of the text of all lanes, and so of the time to read it.
-        splat.constant = f"splat ({element.type} {element.get_reference()})"
-        return splat
+        return _spelled(kind, f"splat ({element.type} {element.get_reference()})")
     if isinstance(kind, ir.FloatType):
         with np.errstate(over="ignore"):
             return ir.Constant(kind, float(np.float32(value)))
     return ir.Constant(kind, float(value) if isinstance(kind, ir.DoubleType) else int(value))
+
+
+def _spelled(kind: Any, text: str) -> Any:
+    """Return a constant in LLVM's short words: a tenth of the text of all lanes, and so of the time to read it."""
+    spelled = ir.FormattedConstant(kind, "")
+    spelled.constant = text
+    return spelled
 
 
 class Emitter:
@@ -236,10 +240,9 @@ class Emitter:
 
     def splat(self, scalar: Any, lanes: int) -> Any:
         """Return a vector with a scalar in every lane."""
-        kind = vector_of(scalar.type, lanes)
-        undefined = ir.Constant(kind, ir.Undefined)
-        first = self.builder.insert_element(undefined, scalar, I32(0))
-        return self.builder.shuffle_vector(first, undefined, ir.Constant(vector_of(I32, lanes), [0] * lanes))
+        unknown = _spelled(vector_of(scalar.type, lanes), "poison")
+        first = self.builder.insert_element(unknown, scalar, I32(0))
+        return self.builder.shuffle_vector(first, unknown, ir.Constant(vector_of(I32, lanes), [0] * lanes))
 
     def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
         """Return a · b + c of floating-point vectors or scalars, rounded once where the processor can do that."""
