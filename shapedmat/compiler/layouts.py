@@ -1,8 +1,9 @@
 """How each matrix lies in memory: by rows or by columns, whichever makes the whole cheapest.
 
 A product is summed in vectors along the rows of its result, which is best where the rows of its second operand are
-contiguous; or it is computed as the transpose, Cᵀ = Bᵀ·Aᵀ, with a result by columns. Which way each group runs is found by changing one
-group after the other as long as the estimated number of cycles falls, from both all by rows and all by columns.
+contiguous; or it is computed as the transpose, Cᵀ = Bᵀ·Aᵀ, with a result by columns. Which way each group runs is found
+by changing one group after the other as long as the estimated number of cycles falls, from both all by rows and all by
+columns.
 """
 
 from __future__ import annotations
@@ -116,9 +117,11 @@ class _Search:
     def layout(self, value: Value) -> Layout:
         if isinstance(value, View):
             return of_part(self.layout(value.base), value.rows, value.columns, transposed=value.transposed)
+        given = self.given.get(value.number)
+        if given is not None:
+            return given
         if isinstance(value, (Input, Constant)):
-            given = self.given.get(value.number)
-            return given or by_rows(value.shape, by_columns=value.number in self.by_columns)
+            return by_rows(value.shape, by_columns=value.number in self.by_columns)
         group = self.group_of[value.number]
         target = group.targets.get(value.number)
         if target is not None:
@@ -136,7 +139,8 @@ class _Search:
         total = size * _MAP_CYCLES * (1 + len(group.maps)) * (0.2 if group.root else 1)
         if isinstance(group.root, Product):
             total += self._product_cycles(group.root, flip=flip)
-        for read in (*group.reads, *group.targets.values()):
+        results = [each for each in group.stored if each.number in self.given]
+        for read in (*group.reads, *group.targets.values(), *results):
             if isinstance(group.root, Product) and read in (group.root.a, group.root.b) and not group.targets:
                 continue
             if read.shape != group.domain:
@@ -220,7 +224,7 @@ def choose(
 
     Args:
         fusion: the groups.
-        given: the layouts of the inputs whose layout is given, by their numbers.
+        given: the layouts of the inputs and results whose layout is given, by their numbers.
         free: the inputs and constants that are laid out as it suits.
         target: the processor.
         steps: how often the groups run in one call; inputs are laid out anew once.

@@ -1,4 +1,4 @@
-"""`Plan`: what a compiled function does, in which order, with which memory; code is written from it, and reports read it."""
+"""`Plan`: what a compiled function does, in which order and memory; code is written from it, and reports read it."""
 
 from __future__ import annotations
 

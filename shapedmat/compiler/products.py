@@ -14,7 +14,7 @@ from shapedmat.kernels.tiles import Tile, Tiling, emit_product
 
 
 def operands(frame: Frame) -> tuple[Value, Value]:
-    """Return what is multiplied, in the order in which it is, with copies in place of what cannot be read as it lies."""
+    """Return what is multiplied, in the order in which it is, with copies of what cannot be read as it lies."""
     root = frame.group.root
     assert isinstance(root, Product)
     a, b = oriented(root, flip=frame.flip)

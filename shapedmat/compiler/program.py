@@ -150,7 +150,7 @@ class _Memory:
         return emitter.at(start, emitter.multiply(number, rows.stride * base.dtype.itemsize))
 
     def prefetch(self, emitter: Emitter, row: Index, read: Sequence[Value]) -> None:
-        """Fetch rows of the data sets into the cache: some that are read soon, and those read later in the mini-batch."""
+        """Fetch rows of the data sets into the cache: some that are read soon, and those that the mini-batch needs."""
         inputs = [each for each in self.plan.inputs if each.place in self.plan.gathered]
         is_read = {base_of(value).number for value in read}
         for base in inputs:

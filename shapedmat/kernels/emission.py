@@ -1,7 +1,7 @@
 """`Emitter`, which writes LLVM code: loops, addresses, vectors of which a part may be outside of a matrix.
 
-Sizes are known when code is written, so indices are Python numbers wherever they can be, and LLVM values elsewhere; what
-computes with them takes both, and computes at once with numbers.
+Sizes are known when code is written, so indices are Python numbers wherever they can be, and LLVM values elsewhere;
+what computes with them takes both, and computes at once with numbers.
 """
 
 from __future__ import annotations
