@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-from shapedmat.backends.numba import number_of_threads
+from shapedmat.kernels.threads import number_of_threads
 
 Result = TypeVar("Result")
 

@@ -6,19 +6,14 @@ An operation has a kernel here only where it was measured to be faster than NumP
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from shapedmat.backends import Backend
-from shapedmat.errors import BackendError
-from shapedmat.kernels import eager, elementwise, product
+from shapedmat.kernels import addresses, eager, elementwise, product, threads
 from shapedmat.ops import OPS, Array, Namespace
-
-THREADS_VARIABLE: Final = "SHAPEDMAT_NUM_THREADS"
 
 _WORK_PER_THREAD: Final = 24_000_000
 """The multiplications for which waking a thread pays: about 300 µs on one core, against tens to hand the work over."""
@@ -26,47 +21,11 @@ _WORK_PER_THREAD: Final = 24_000_000
 _FEW: Final = 8
 """As many columns leave most of a vector idle, and NumPy's product, which sums along rows, is up to 7 times as fast."""
 
-
 _TINY: Final = 2048
 """So many multiplications take less time than NumPy takes to begin, however few columns there are."""
 
 _REMEMBERED: Final = 4096
 """Of so many different products it is counted how often they came up."""
-
-
-def number_of_threads() -> int:
-    """Return how many threads a large product may use.
-
-    It is the environment variable ``SHAPEDMAT_NUM_THREADS``, else the number of processors this process may run on.
-
-    Raises:
-        BackendError: the variable is not a whole number of at least 1.
-    """
-    setting = os.environ.get(THREADS_VARIABLE, "")
-    if not setting:
-        return _processors()
-    if not (setting.isascii() and setting.isdecimal()) or int(setting) < 1:
-        raise BackendError(f"{THREADS_VARIABLE} is {setting!r}: set it to a whole number of threads, 1 or more")
-    return int(setting)
-
-
-def _processors() -> int:
-    # Where a container or taskset allows fewer processors than there are, threads beyond them only get in the way.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-# The threads are ours and not those of Numba's prange: its workqueue layer ends the process when two Python threads use
-# it at once, and its OpenMP layer fails in a forked child.
-@functools.cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="shapedmat")
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
-
-
-_addresses_known: Final = functools.cache(eager.addresses_are_known)
 
 
 @functools.cache
@@ -127,7 +86,7 @@ def _multiply(xp: Namespace, a: Array, b: Array) -> Array:
     if work < 2 * _WORK_PER_THREAD:
         product.multiply(a, b, c)
     else:
-        _multiply_in_parts(a, b, c, min(number_of_threads(), work // _WORK_PER_THREAD))
+        _multiply_in_parts(a, b, c, min(threads.number_of_threads(), work // _WORK_PER_THREAD))
     return c
 
 
@@ -141,10 +100,10 @@ def _comes_up_often(a: Array, b: Array, work: int) -> bool:
         return False
     return (
         0 < work < eager.LARGEST
-        and (work < 2 * _WORK_PER_THREAD or number_of_threads() == 1)
+        and (work < 2 * _WORK_PER_THREAD or threads.number_of_threads() == 1)
         and all(array.dtype.isnative for array in (a, b))
         and not any(stride % array.itemsize for array in (a, b) for stride in array.strides)
-        and _addresses_known()
+        and addresses.are_known()
     )
 
 
@@ -156,7 +115,7 @@ def _multiply_in_parts(a: Array, b: Array, c: Array, count: int) -> None:
     else:
         parts = [(a[part], b, c[part]) for part in _split(rows, count, int(product.HEIGHTS[-1]))]
     try:
-        futures = [_pool().submit(product.multiply, *part) for part in parts[1:]]
+        futures = [threads.pool().submit(product.multiply, *part) for part in parts[1:]]
     except RuntimeError:  # while the interpreter exits, threads take no more work
         product.multiply(a, b, c)
         return
@@ -222,7 +181,7 @@ def _distances(xp: Namespace, points: Array, point: Array) -> Array:
     return distances
 
 
-number_of_threads()  # a setting that cannot be used is reported when the backend is chosen, not by some later product
+threads.number_of_threads()  # a setting that cannot be used is reported when the backend is chosen, not later
 
 BACKEND: Final = Backend(
     name="numba",

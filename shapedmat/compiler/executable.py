@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from shapedmat.compiler.description import describe
 from shapedmat.compiler.layouts import Layout
 from shapedmat.compiler.plan import Plan
 from shapedmat.kernels import machine_code, threads
+from shapedmat.kernels.addresses import address_of
 from shapedmat.ops import Array
 
 _FUNCTION: Final = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
@@ -141,26 +142,3 @@ def _symbols(plan: Plan) -> list[str]:
 def _laid_out(array: Array, layout: Layout) -> Array:
     by_columns = layout.row == 1 and layout.column != 1
     return np.asfortranarray(array) if by_columns else np.ascontiguousarray(array)
-
-
-def _address_in_object(array: Array) -> int:
-    """Read where an array's elements are from the object itself: in a seventh of the time of NumPy's attribute."""
-    return ctypes.c_ssize_t.from_address(id(array) + object.__basicsize__).value
-
-
-def _address_by_attribute(array: Array) -> int:
-    return int(array.ctypes.data)
-
-
-def _address_function() -> Callable[[Array], int]:
-    # Where an interpreter or a NumPy lays objects out in another way, its attribute is asked.
-    sample = np.arange(4.0)
-    try:
-        is_known = all(_address_in_object(each) == each.ctypes.data for each in (sample, sample[1:], sample[::-1]))
-    except (ValueError, OSError):
-        is_known = False
-    return _address_in_object if is_known else _address_by_attribute
-
-
-address_of: Final = _address_function()
-"""Returns the address of an array's first element."""

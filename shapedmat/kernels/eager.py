@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from llvmlite import ir
 
-from shapedmat.kernels import machine_code, target
+from shapedmat.kernels import addresses, machine_code, target
 from shapedmat.kernels.blocking import Product, Strides, Tiling, choose_tiling
 from shapedmat.kernels.emission import I32, I64, POINTER, Emitter
 from shapedmat.kernels.tiles import emit_product, scratch_bytes, storing
@@ -32,8 +32,6 @@ LARGEST: Final = 1 << 31
 _LEAST_WITHOUT_LOCK: Final = 1 << 15
 """The multiplications from which on other Python threads may run meanwhile; to let them costs as much as some."""
 
-# Every array of NumPy begins, behind what every Python object begins with, with the address of its first element.
-_ADDRESS: Final = object.__basicsize__
 _ALIGNMENT: Final = 64
 
 _own = threading.local()
@@ -44,7 +42,7 @@ def _memory(size: int) -> int:
     held: Array | None = getattr(_own, "memory", None)
     if held is None or held.size < size + _ALIGNMENT:
         held = _own.memory = np.empty(size + _ALIGNMENT, np.uint8)
-    address = int(held.ctypes.data)
+    address = addresses.address_of(held)
     return address + -address % _ALIGNMENT
 
 
@@ -88,7 +86,7 @@ def _module(product: Product, tiling: Tiling, chosen: target.Target) -> str:
     function = ir.Function(module, ir.FunctionType(I32, arguments), "multiply")
     emitter = Emitter(ir.IRBuilder(function.append_basic_block()), chosen)
     builder = emitter.builder
-    a, b, c = (emitter.load(emitter.at(array, _ADDRESS), POINTER) for array in function.args[:3])
+    a, b, c = (emitter.load(emitter.at(array, addresses.OFFSET), POINTER) for array in function.args[:3])
     memory = function.args[3] if len(arguments) > 3 else None
     low = builder.or_(builder.ptrtoint(a, I64), builder.ptrtoint(b, I64))
     is_unaligned = builder.icmp_unsigned("!=", builder.and_(low, I64(product.dtype.itemsize - 1)), I64(0))
@@ -101,11 +99,3 @@ def _module(product: Product, tiling: Tiling, chosen: target.Target) -> str:
     emit_product(emitter, product, tiling, a, b, store, memory=memory, partial=(c, product.columns))
     builder.ret(I32(0))
     return str(module)
-
-
-def addresses_are_known() -> bool:
-    """Whether arrays begin with the address of their first element, as NumPy's and Python's headers have it."""
-    sample = np.zeros(4)
-    return all(
-        ctypes.c_void_p.from_address(id(array) + _ADDRESS).value == array.ctypes.data for array in (sample, sample[1:])
-    )

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any, Final
 
 from shapedmat.errors import BackendError
@@ -62,27 +65,51 @@ def run_together(function: Callable[[int, int], Any], threads: int) -> None:
         function(0, 1)
         return
     try:
-        gate = threading.Event()
-        started: list[Any] = []
-
-        def companion(thread: int) -> None:
-            gate.wait()
-            if len(started) == threads - 1:
-                function(thread, threads)
-
-        try:
-            for thread in range(1, threads):
-                started.append(_companions(threads - 1).submit(companion, thread))
-        except RuntimeError:  # while the interpreter exits, threads take no more work
-            gate.set()
-            function(0, 1)
-            return
-        gate.set()
-        function(0, threads)
-        for each in started:
-            each.result()
+        with _uninterrupted():
+            _run_in_all(function, threads)
     finally:
         _together.release()
+
+
+def _run_in_all(function: Callable[[int, int], Any], threads: int) -> None:
+    gate = threading.Event()
+    started: list[Any] = []
+
+    def companion(thread: int) -> None:
+        gate.wait()
+        if len(started) == threads - 1:
+            function(thread, threads)
+
+    try:
+        started.extend(_companions(threads - 1).submit(companion, thread) for thread in range(1, threads))
+    except RuntimeError:  # while the interpreter exits, threads take no more work
+        gate.set()
+        function(0, 1)
+        return
+    gate.set()
+    function(0, threads)
+    for each in started:
+        each.result()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait: a thread that the others wait for has to come."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are handled in the main thread alone
+        return
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before):
+        yield  # it is ignored, or not Python that handles it
+        return
+    interrupts: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda *interrupt: interrupts.append(interrupt))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if interrupts:
+            before(*interrupts[-1])
 
 
 def _after_fork() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from shapedmat import Matrix, ShapeError, use_backend
 from shapedmat.backends import numba as backend
-from shapedmat.kernels import eager
+from shapedmat.kernels import addresses, eager, threads
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -29,7 +29,7 @@ matmul: Final = partial(backend.BACKEND.kernels["matmul"], np)
 def caches(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Forget the compiled products before and after each test, and keep none on the user's disk."""
     monkeypatch.setenv("SHAPEDMAT_CACHE", str(tmp_path_factory.getbasetemp() / "code"))
-    monkeypatch.setattr(backend, "number_of_threads", lambda: 1)
+    monkeypatch.setenv(threads.VARIABLE, "1")
     backend._products.clear()
     backend._met.clear()
     yield
@@ -141,14 +141,14 @@ def test_what_is_counted_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_interpreter_that_lays_objects_out_in_another_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the address of the elements is not found in the object, nothing is compiled."""
-    monkeypatch.setattr(backend, "_addresses_known", lambda: False)
+    monkeypatch.setattr(addresses, "are_known", lambda: False)
     often(*operands(3, 4, 20))
     assert {} == backend._products
 
 
 def test_addresses_are_known_here() -> None:
     """The address of the elements is found where NumPy's headers say."""
-    assert eager.addresses_are_known()
+    assert addresses.are_known()
 
 
 @pytest.mark.parametrize("shape", [(4, 4, 4), (100, 1000, 300)])

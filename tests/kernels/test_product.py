@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from shapedmat.backends import numba as backend
 from shapedmat.errors import BackendError
-from shapedmat.kernels import compiling, product
+from shapedmat.kernels import blocking, compiling, product
+from shapedmat.kernels import threads as thread_pool
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -66,7 +67,7 @@ def excess(actual: Array, a: Array, b: Array) -> float:
 def many_threads(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Split every product, however small, over the threads that the environment variable allows."""
     monkeypatch.setattr(backend, "_WORK_PER_THREAD", 1)
-    monkeypatch.setenv(backend.THREADS_VARIABLE, "3")
+    monkeypatch.setenv(thread_pool.VARIABLE, "3")
     return monkeypatch
 
 
@@ -80,7 +81,7 @@ def test_product_keeps_to_the_error_bound(
     a, b = laid_out(a, left), laid_out(b, right)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backend, "_WORK_PER_THREAD", 1)
-        patch.setenv(backend.THREADS_VARIABLE, threads)
+        patch.setenv(thread_pool.VARIABLE, threads)
         actual = matmul(a, b)
     assert excess(actual, a, b) <= 0
 
@@ -88,7 +89,7 @@ def test_product_keeps_to_the_error_bound(
 @pytest.mark.parametrize("layout", ["CC", "FF", "CF", "FC"])
 def test_product_of_several_blocks_keeps_to_the_error_bound(layout: str) -> None:
     """A product that exceeds the block sizes in every dimension keeps to the error bound."""
-    a, b = operands(product.ROWS + 31, 2 * product.DEPTH + 5, product.COLUMNS + 77)
+    a, b = operands(product.ROWS + 31, 2 * blocking.DEPTH + 5, product.COLUMNS + 77)
     a, b = laid_out(a, layout[0]), laid_out(b, layout[1])
     assert excess(matmul(a, b), a, b) <= 0
 
@@ -217,9 +218,9 @@ def test_bits_do_not_depend_on_the_threads(
 ) -> None:
     """A product over several threads is bit for bit that of one."""
     a, b = operands(*shape)
-    many_threads.setenv(backend.THREADS_VARIABLE, "1")
+    many_threads.setenv(thread_pool.VARIABLE, "1")
     expected = matmul(a, b)
-    many_threads.setenv(backend.THREADS_VARIABLE, threads)
+    many_threads.setenv(thread_pool.VARIABLE, threads)
     assert expected.tobytes() == matmul(a, b).tobytes()
 
 
@@ -293,9 +294,9 @@ atexit.register(lambda: print(multiply()))
 @pytest.mark.parametrize("setting", ["0", "-1", "two", "1.5", "²", " "])
 def test_a_wrong_number_of_threads_is_reported(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A number of threads that is not a whole number of at least 1 raises an error that says so."""
-    monkeypatch.setenv(backend.THREADS_VARIABLE, setting)
+    monkeypatch.setenv(thread_pool.VARIABLE, setting)
     with pytest.raises(BackendError) as raised:
-        backend.number_of_threads()
+        thread_pool.number_of_threads()
     expected = f"SHAPEDMAT_NUM_THREADS is {setting!r}: set it to a whole number of threads, 1 or more"
     assert expected == str(raised.value)
 
@@ -307,9 +308,9 @@ def test_a_wrong_number_of_threads_is_reported_on_import() -> None:
 
 def test_threads_default_to_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a setting there are as many threads as processors that the process may use."""
-    monkeypatch.delenv(backend.THREADS_VARIABLE, raising=False)
+    monkeypatch.delenv(thread_pool.VARIABLE, raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 2, 5}, raising=False)
-    assert 3 == backend.number_of_threads()
+    assert 3 == thread_pool.number_of_threads()
 
 
 @settings(max_examples=100, deadline=None)
