@@ -27,6 +27,10 @@ _COLLECT_CYCLES: Final = 1.5
 _MAP_CYCLES: Final = 0.25
 
 
+_HALF_PAGE: Final = 2048
+_LINE: Final = 64
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where the elements of a matrix lie, counted in elements from the start of its memory.
@@ -50,6 +54,11 @@ class Layout:
         """The layout of the transpose."""
         return Layout(self.offset, self.column, self.row, self.columns, self.rows)
 
+    def bytes(self, shape: tuple[int, int], itemsize: int) -> int:
+        """Return how much memory a matrix takes that lies so from the start of it on."""
+        rows, columns = shape
+        return ((rows - 1) * self.row + (columns - 1) * self.column + 1) * itemsize if rows and columns else 0
+
     @property
     def strides(self) -> Strides:
         """The distances alone."""
@@ -60,6 +69,18 @@ def by_rows(shape: tuple[int, int], *, by_columns: bool = False) -> Layout:
     """Return the layout of a contiguous matrix."""
     rows, columns = shape
     return Layout(0, 1, rows) if by_columns else Layout(0, columns, 1)
+
+
+def spread(shape: tuple[int, int], itemsize: int, *, by_columns: bool = False) -> Layout:
+    """Return the layout of a matrix in memory that may be larger than it.
+
+    Where rows would lie a multiple of half a page apart, the same place of all of them would fall into few sets of the
+    caches; there a cache line is left free behind each row.
+    """
+    count, length = shape[::-1] if by_columns else shape
+    if count > 1 and length * itemsize % _HALF_PAGE == 0:
+        length += _LINE // itemsize
+    return Layout(0, 1, length) if by_columns else Layout(0, length, 1)
 
 
 def of_part(base: Layout, rows: Picked, columns: Picked, *, transposed: bool) -> Layout:
@@ -120,13 +141,15 @@ class _Search:
         given = self.given.get(value.number)
         if given is not None:
             return given
-        if isinstance(value, (Input, Constant)):
+        if isinstance(value, Constant):
             return by_rows(value.shape, by_columns=value.number in self.by_columns)
+        if isinstance(value, Input):
+            return spread(value.shape, value.dtype.itemsize, by_columns=value.number in self.by_columns)
         group = self.group_of[value.number]
         target = group.targets.get(value.number)
         if target is not None:
             return self.layout(target)
-        return by_rows(value.shape, by_columns=group.number in self.flipped)
+        return spread(value.shape, value.dtype.itemsize, by_columns=group.number in self.flipped)
 
     def _input_cost(self, value: Value) -> float:
         """Return the cycles that it takes to lay a free input out by columns, if it is to lie so."""

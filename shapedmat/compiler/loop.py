@@ -13,6 +13,7 @@ from shapedmat import shapes
 from shapedmat.compiler.arguments import Signature
 from shapedmat.compiler.compilation import plan_of
 from shapedmat.compiler.executable import Executable
+from shapedmat.compiler.layouts import Layout
 from shapedmat.compiler.plan import GatheredRows
 from shapedmat.compiler.tracing import Trace, trace
 from shapedmat.errors import DeviceError, JitError, ShapeError
@@ -206,7 +207,7 @@ def _chunks(program: _Program, leaves: list[Any], orders: Sequence[Order], losse
         end = min(steps, done + at_once)
         given = list(leaves)
         for place in program.laid_out:
-            given[place] = _laid_out(leaves[place], plan.storage.layouts[plan.inputs[place].number].row)
+            given[place] = _laid_out(leaves[place], plan.storage.layouts[plan.inputs[place].number])
         start = time.perf_counter()
         try:
             reached = executable.run(given, [losses], orders, (done, end))
@@ -223,9 +224,14 @@ def _chunks(program: _Program, leaves: list[Any], orders: Sequence[Order], losse
             return
 
 
-def _laid_out(leaf: Any, row_stride: int) -> Any:
-    """Return a matrix with rows, or columns, that are contiguous, as the code wants them: itself if they are."""
+def _laid_out(leaf: Any, layout: Layout) -> Any:
+    """Return a matrix as the code wants it: itself if it lies so, else a copy."""
     if not isinstance(leaf, np.ndarray):
         return leaf
-    by_columns = row_stride == 1 and leaf.shape[1] > 1 and leaf.shape[0] > 1
-    return np.asfortranarray(leaf) if by_columns else np.ascontiguousarray(leaf)
+    strides = tuple(step * leaf.itemsize for step in (layout.row, layout.column))
+    if all(size == 1 or a == b for size, a, b in zip(leaf.shape, leaf.strides, strides, strict=True)):
+        return leaf
+    memory = np.empty(layout.bytes(leaf.shape, leaf.itemsize), np.uint8)
+    copy = np.ndarray(leaf.shape, leaf.dtype, memory, strides=strides)
+    copy[...] = leaf
+    return copy

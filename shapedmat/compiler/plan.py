@@ -12,7 +12,7 @@ from shapedmat.compiler import layouts as laying
 from shapedmat.compiler import storage as storing
 from shapedmat.compiler.frames import NUMBERS_BYTES
 from shapedmat.compiler.fusion import Fusion, Group
-from shapedmat.compiler.layouts import Layout, Layouts, by_rows, oriented, tiling_of
+from shapedmat.compiler.layouts import Layout, Layouts, by_rows, oriented, spread, tiling_of
 from shapedmat.compiler.lowering import Lowered, lower
 from shapedmat.compiler.storage import Storage
 from shapedmat.compiler.values import SLOW, Constant, Copy, Input, Product, Value, View, base_of
@@ -22,7 +22,7 @@ from shapedmat.kernels.target import Target
 from shapedmat.kernels.tiles import Product as TiledProduct
 from shapedmat.kernels.tiles import Tiling, scratch_bytes
 
-_SHARED_CYCLES: Final = 6000
+_SHARED_CYCLES: Final = 2500
 """A group that takes fewer cycles than so many is done by one thread: to wait for others would take as long."""
 
 _WOKEN_CYCLES: Final = 600_000
@@ -153,10 +153,12 @@ def make_plan(
         base = base_of(value)
         return isinstance(base, Input) and base.place in gathered
 
-    layouts = laying.choose(fusion, known, free, target, steps=steps, is_gathered=is_gathered, numbers=numbers)
+    fixed = known | {each.number: by_rows(each.shape) for each in results}
+    layouts = laying.choose(fusion, fixed, free, target, steps=steps, is_gathered=is_gathered, numbers=numbers)
     all_inputs = [_as_input(each) for each in lowered.inputs]
     placed = {
-        each.number: known.get(each.number) or by_rows(each.shape, by_columns=each.number in layouts.by_columns)
+        each.number: known.get(each.number)
+        or spread(each.shape, each.dtype.itemsize, by_columns=each.number in layouts.by_columns)
         for each in all_inputs
     }
     memory = {each.number: (index, by_rows(each.shape)) for index, each in enumerate(results)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from shapedmat.compiler.fusion import Group
-from shapedmat.compiler.layouts import Layout, Layouts, by_rows, of_part
+from shapedmat.compiler.layouts import Layout, Layouts, by_rows, of_part, spread
 from shapedmat.compiler.values import Constant, Input, Value, View, base_of
 
 ALIGNMENT: Final = 128
@@ -104,11 +104,12 @@ def allocate(
                 storage.places[value.number] = Place("result", index, 0, value.bytes)
                 storage.layouts[value.number] = layout
             else:
-                place = _first_fit(value.bytes, reserved, [p for p, end in free_from if end >= step])
+                layout = spread(value.shape, value.dtype.itemsize, by_columns=layouts.is_flipped(group))
+                size = layout.bytes(value.shape, value.dtype.itemsize)
+                place = _first_fit(size, reserved, [p for p, end in free_from if end >= step])
                 free_from.append((place, last_use.get(value.number, step)))
                 storage.places[value.number] = place
-                flip = layouts.is_flipped(group)
-                storage.layouts[value.number] = by_rows(value.shape, by_columns=flip)
+                storage.layouts[value.number] = layout
                 storage.arena_bytes = max(storage.arena_bytes, _aligned(place.start + place.bytes))
                 storage.unshared_bytes += _aligned(place.bytes)
     return storage
