@@ -184,7 +184,8 @@ class Run:
         return MiniBatchLoop(step, threads=THREADS)
 
     def _rate(self, step: int) -> float:
-        return self._settings.learning_rate * self._settings.schedule(step, self._settings.epochs * self._steps)
+        settings = self._settings
+        return float(settings.learning_rate * settings.schedule(step, settings.epochs * self._steps))
 
     @property
     def _steps(self) -> int:

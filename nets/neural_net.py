@@ -179,6 +179,8 @@ class NeuralNet(Generic[Real, Inputs, Outputs]):
                 in the activation that the loss takes in.
             CheckpointError: `out` holds an earlier run and `resume` is not given, or its checkpoint is of another run.
             DivergenceError: the loss became infinite or not a number; the network is then of no use.
+            JitError: on the numba backend, which compiles the steps (see `nets.compiling`), a layer or the loss cannot
+                be compiled.
         """
         measure = MeanSquaredError() if loss is None else loss
         settings = Settings(epochs, learning_rate, measure, schedule or Constant(), batch_size, seed, save_every)

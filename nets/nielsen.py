@@ -6,10 +6,13 @@ matrices with a column a sample, which is the exercise of chapter 2 and gives th
 
 Chapter 3 adds the cross-entropy cost, L2 regularization, smaller initial weights and early stopping; they are options
 here, all off by default.
+
+On the numba backend, an epoch of mini-batches that are gone through by matrices is compiled (see `nets.compiling`).
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import pairwise
@@ -20,7 +23,9 @@ from typing import Literal as L
 import numpy as np
 
 from nets import data
+from nets.compiling import THREADS, is_compiled
 from shapedmat import Matrix, ShapeError, sigmoid, sigmoid_derivative
+from shapedmat.compiler.loop import MiniBatchLoop
 
 Real = TypeVar("Real", bound=np.floating[Any])
 Batch = TypeVar("Batch", bound=int)
@@ -133,6 +138,7 @@ class Network(Generic[Real]):
         Raises:
             ValueError: there is nothing to train on, a number is out of its range, or `patience` has no test data.
             ShapeError: a sample has not the sizes of the first and the last layer.
+            JitError: on the numba backend, a method of a class derived from this one cannot be compiled.
         """
         _require(bool(training_data), "training_data is empty: at least one sample is wanted")
         _require(epochs >= 0, f"epochs must be 0 or more: {epochs} was given")
@@ -141,16 +147,21 @@ class Network(Generic[Real]):
         n = len(training_data)
         # A sample a row, as rows that lie in one piece are gathered faster than columns.
         rows = [each.T.copy() for each in _side_by_side(training_data)] if vectorized else []
+        loop = self._compiled(lmbda / n) if vectorized and is_compiled(rows[0].device) else None
         right: list[int] = []
         for epoch in range(epochs):
             order = self._rng.permutation(n)
-            for first in range(0, n, mini_batch_size):
-                chosen = order[first : first + mini_batch_size]
-                if vectorized:
-                    x, y = (each[chosen].T for each in rows)
-                    self._descend(*self.backprop(x, y), len(chosen), eta, lmbda / n)
-                else:
-                    self.update_mini_batch([training_data[place] for place in chosen], eta, lmbda / n)
+            if loop is not None:
+                etas = np.full(-(-n // mini_batch_size), float(eta))
+                loop.run((self.weights, self.biases), rows, order, mini_batch_size, [etas])
+            else:
+                for first in range(0, n, mini_batch_size):
+                    chosen = order[first : first + mini_batch_size]
+                    if vectorized:
+                        x, y = (each[chosen].T for each in rows)
+                        self._descend(*self.backprop(x, y), len(chosen), eta, lmbda / n)
+                    else:
+                        self.update_mini_batch([training_data[place] for place in chosen], eta, lmbda / n)
             if test_data is None:
                 report(f"Epoch {epoch} complete")
                 continue
@@ -169,6 +180,22 @@ class Network(Generic[Real]):
         nabla_b = [reduce(Matrix.__add__, each) for each in zip(*(b for b, _ in gradients), strict=True)]
         nabla_w = [reduce(Matrix.__add__, each) for each in zip(*(w for _, w in gradients), strict=True)]
         self._descend(nabla_b, nabla_w, len(mini_batch), eta, decay)
+
+    def _compiled(self, decay: float) -> MiniBatchLoop[tuple[Any, Any]]:
+        """Return the loop over mini-batches that trains the weights and the biases by this network's methods."""
+
+        def step(
+            state: tuple[list[Matrix[Real, Any, Any]], list[Matrix[Real, Any, L[1]]]],
+            x: Matrix[Real, Any, Any],
+            y: Matrix[Real, Any, Any],
+            eta: float,
+        ) -> Matrix[Real, L[1], L[1]]:
+            network = copy.copy(self)
+            network.weights, network.biases = state
+            network._descend(*network.backprop(x.T, y.T), x.rows, eta, decay)
+            return Matrix.zeros(1, 1, dtype=x.dtype.type)  # the book's steps have no use for the loss
+
+        return MiniBatchLoop(step, threads=THREADS)
 
     def _descend(
         self,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
+from typing import Literal as L
 
 import numpy as np
 import tyro
@@ -17,7 +18,7 @@ from nets import plots
 from nets.command_line import MODEL
 from nets.export import save_network
 from nets.nielsen import Cost, Data, LabelledSample, Network, Sample, Start, load_data
-from shapedmat import Matrix, ShapedmatError
+from shapedmat import Matrix, ShapedmatError, use_backend
 
 F64: TypeAlias = np.float64
 
@@ -44,6 +45,8 @@ class Train:
     """Stop after so many epochs without a better result on the validation images; 0 never stops early."""
     per_sample: bool = False
     """Go through a mini-batch image after image, as the book's code does, and not by matrices."""
+    backend: L["numpy", "numba"] = "numba"
+    """Who computes: numba trains in machine code that is made for the sizes, numpy one operation after the other."""
     seed: int = 0
     """Same seed, same machine: same result."""
     data: str = "mnist"
@@ -58,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command, and return the status of the process: 0, or 1 after an error that is said in one sentence."""
     command = tyro.cli(Train, args=arguments, prog="python -m nets.nielsen")
     try:
-        with threadpool_limits(1):  # the products are too small for more threads to pay
+        with threadpool_limits(1), use_backend(command.backend):  # the products are too small for more threads to pay
             _train(command)
     except (ShapedmatError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)

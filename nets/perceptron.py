@@ -1,11 +1,16 @@
 # ruff: noqa: N803  # X is scikit-learn's name for samples
-"""What the estimators of `nets.estimators` share: the settings, the network and its training."""
+"""What the estimators of `nets.estimators` share: the settings, the network and its training.
+
+On the numba backend, with ``device="cpu"``, an epoch is one call of machine code (see `nets.compiling`), which other
+fits of networks of the same sizes on mini-batches of the same sizes use again.
+"""
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, get_args
 from typing import Literal as L
 
@@ -15,6 +20,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nets.activations import Activation, Name
+from nets.compiling import THREADS, is_compiled
 from nets.export import layers_of
 from nets.layers import AnyLayer, Linear, Normalization, Start
 from nets.losses import Loss
@@ -23,6 +29,7 @@ from nets.sequential import Sequential
 from nets.trainers import TRAINERS, Trainer
 from nets.training import DivergenceError
 from shapedmat import Matrix
+from shapedmat.compiler.loop import MiniBatchLoop
 
 if TYPE_CHECKING:
     Function = TypeVar("Function")
@@ -37,6 +44,7 @@ TrainerName: TypeAlias = L["SGD", "Momentum", "Nesterov", "AdaGrad", "RMSProp", 
 
 AnyMatrix: TypeAlias = Matrix[Any, Any, Any]
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+Places: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 
 _LARGEST_BATCH: Final = 200
 _LARGEST_SEED: Final = 2**31 - 1
@@ -133,31 +141,59 @@ class Perceptron(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has 
     def _epoch(self, layers: Sequential[Any, Any, Any], loss: Loss, samples: AnyMatrix, targets: AnyMatrix) -> float:
         size = min(_LARGEST_BATCH, samples.rows) if self.batch_size is None else self.batch_size
         order = self._order.permutation(samples.rows)
-        total = 0.0
-        for step, start in enumerate(range(0, samples.rows, size), start=1):
-            chosen = order[start : start + size]
-            # The order within the one batch of all samples changes nothing.
-            x, y = (each.T if size >= samples.rows else each[chosen].T for each in (samples, targets))
-            with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is reported
-                value = self._step(layers, loss, x, y)
-            if not math.isfinite(value):
-                raise DivergenceError(f"the loss is {value}", self.n_iter_ + 1, step, self.learning_rate, None)
-            total += value * len(chosen)
+        take_steps = self._compiled_steps if is_compiled(samples.device) else self._eager_steps
+        losses = take_steps(layers, loss, samples, targets, order, size)
+        if not math.isfinite(losses[-1]):
+            raise DivergenceError(f"the loss is {losses[-1]}", self.n_iter_ + 1, len(losses), self.learning_rate, None)
+        total = sum(value * min(size, samples.rows - step * size) for step, value in enumerate(losses))
         self.n_iter_ += 1
         self.loss_curve_.append(total / samples.rows)
         return self.loss_curve_[-1]
 
-    def _step(self, layers: Sequential[Any, Any, Any], loss: Loss, x: AnyMatrix, y: AnyMatrix) -> float:
-        """Take a step along the gradient, and return the loss before it."""
-        activations = layers.activations(x)
-        z, parameters = activations[-1], layers.parameters
-        gradients = layers.gradients(activations, loss.derivative(z, y))
-        if self.l2:
-            for name, gradient in gradients.items():
-                if name.endswith("weights"):
-                    gradient += (self.l2 / x.cols) * parameters[name]  # noqa: PLW2901  # in place
-        self._trainer.update(parameters, gradients)
-        return loss(z, y)
+    def _eager_steps(
+        self,
+        layers: Sequential[Any, Any, Any],
+        loss: Loss,
+        samples: AnyMatrix,
+        targets: AnyMatrix,
+        order: Places,
+        size: int,
+    ) -> list[float]:
+        """Take the steps of an epoch, and return the loss before each; the last may be one that is not finite."""
+        trainer, losses = self._trainer, list[float]()
+        parameters = layers.parameters
+        state = trainer.state_of(parameters, parameters)
+        for start in range(0, samples.rows, size):
+            # The order within the one batch of all samples changes nothing.
+            chosen = order[start : start + size]
+            x, y = (each.T if size >= samples.rows else each[chosen].T for each in (samples, targets))
+            trainer.steps += 1
+            with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is reported
+                value = _step(layers, loss, trainer, self.l2, state, x, y, trainer.factors(trainer.steps))
+            losses.append(float(value.numpy()[0, 0]))
+            if not math.isfinite(losses[-1]):
+                break
+        return losses
+
+    def _compiled_steps(
+        self,
+        layers: Sequential[Any, Any, Any],
+        loss: Loss,
+        samples: AnyMatrix,
+        targets: AnyMatrix,
+        order: Places,
+        size: int,
+    ) -> list[float]:
+        """Do the same in machine code."""
+        trainer = self._trainer
+        parameters = layers.parameters
+        state = layers, trainer.state_of(parameters, parameters)
+        steps = -(-samples.rows // size)
+        factors = zip(*(trainer.factors(trainer.steps + step) for step in range(1, steps + 1)), strict=True)
+        loop = _loop(loss, type(trainer), self.l2)
+        losses: list[float] = loop.run(state, [samples, targets], order, min(size, samples.rows), [*factors]).tolist()
+        trainer.steps += len(losses)
+        return losses
 
     def _outputs(self, X: Any) -> Array:
         """Return what the network gives for samples, of shape (samples, outputs)."""
@@ -190,6 +226,40 @@ class Perceptron(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has 
         ):
             if not fits:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, but {wanted} is wanted")
+
+
+def _step(
+    layers: Sequential[Any, Any, Any],
+    loss: Loss,
+    trainer: Trainer,
+    l2: float,
+    state: Mapping[str, Mapping[str, AnyMatrix]],
+    x: AnyMatrix,
+    y: AnyMatrix,
+    factors: Sequence[float],
+) -> AnyMatrix:
+    """Take a step along the gradient, and return the loss before it."""
+    activations = layers.activations(x)
+    z, parameters = activations[-1], layers.parameters
+    gradients = layers.gradients(activations, loss.derivative(z, y))
+    if l2:
+        for name, gradient in gradients.items():
+            if name.endswith("weights"):
+                gradient += (l2 / x.cols) * parameters[name]  # noqa: PLW2901  # in place
+    trainer.descend(parameters, gradients, state, factors)
+    return loss.value(z, y)
+
+
+@lru_cache(maxsize=8)
+def _loop(loss: Loss, trainer: type[Trainer], l2: float) -> MiniBatchLoop[Any]:
+    """Return the loop over mini-batches, for layers with the state of a trainer that has its default settings."""
+    settings = trainer(learning_rate=1.0)
+
+    def step(state: Any, x: AnyMatrix, y: AnyMatrix, *factors: float) -> AnyMatrix:
+        layers, remembered = state
+        return _step(layers, loss, settings, l2, remembered, x.T, y.T, factors)
+
+    return MiniBatchLoop(step, threads=THREADS)
 
 
 @layers_of.register(Perceptron)

@@ -18,7 +18,8 @@ from typing import Literal as L
 
 import numpy as np
 
-from shapedmat import Matrix, ShapeError, sigmoid, sqrt
+from nets.compiling import THREADS, is_compiled
+from shapedmat import Matrix, ShapeError, jit, sigmoid, sqrt
 
 Real = TypeVar("Real", bound=np.floating[Any])
 Samples = TypeVar("Samples", bound=int)
@@ -55,13 +56,13 @@ class Fit:
     converged: bool
 
 
+@dataclass(eq=False, repr=False)
 class _Regression(Generic[Real, Features]):
     _GRADIENT: ClassVar[float]  # by which xᵀ(p − y)/N is multiplied
     _CURVATURE: ClassVar[float]  # by which the largest eigenvalue of xᵀx/N bounds that of the Hessian
 
-    def __init__(self, weights: Matrix[Real, Features, L[1]], bias: Matrix[Real, L[1], L[1]]) -> None:
-        self.weights = weights
-        self.bias = bias
+    weights: Matrix[Real, Features, L[1]]
+    bias: Matrix[Real, L[1], L[1]]
 
     @classmethod
     def zeros(cls, features: Features, *, dtype: type[Real], device: str = "cpu") -> Self:
@@ -91,6 +92,8 @@ class _Regression(Generic[Real, Features]):
     ) -> Fit:
         """Descend along the gradient of all samples, in place, until no entry of it is above `tolerance`.
 
+        On the numba backend, on the CPU, a step is compiled for the shapes of x and y (see `nets.compiling`).
+
         Args:
             x: the samples, best standardized: the more alike the features' scales are, the fewer epochs it takes.
             y: what to predict.
@@ -111,17 +114,29 @@ class _Regression(Generic[Real, Features]):
                 "learning_rate and tolerance must be positive and l2 not negative: "
                 f"{learning_rate}, {tolerance} and {l2} were given"
             )
-        scale = self._GRADIENT / x.rows
-        transposed = x.T
+        descend = self._compiled_descent if is_compiled(x.device) else self._descend
         for epoch in range(epochs):
-            error = self.predict(x) - y
-            by_weights = scale * (transposed @ error + l2 * self.weights)
-            by_bias = scale * error.sum(axis=0)
-            if epoch % _EPOCHS_BETWEEN_LOOKS == 0 and max(_largest(by_weights), _largest(by_bias)) <= tolerance:
+            if epoch % _EPOCHS_BETWEEN_LOOKS == 0 and _largest(*self._gradients(x, y, l2)) <= tolerance:
                 return Fit(epoch, self.loss(x, y, l2), converged=True)
-            self.weights -= rate * by_weights
-            self.bias -= rate * by_bias
+            descend(x, y, float(l2), float(rate))
         return Fit(epochs, self.loss(x, y, l2), converged=False)
+
+    def _gradients(
+        self, x: Matrix[Real, Samples, Features], y: Matrix[Real, Samples, L[1]], l2: float
+    ) -> tuple[Matrix[Real, Features, L[1]], Matrix[Real, L[1], L[1]]]:
+        """Return the gradients by the weights and by the bias."""
+        error = self.predict(x) - y
+        scale = self._GRADIENT / x.rows
+        return scale * (x.T @ error + l2 * self.weights), scale * error.sum(axis=0)
+
+    def _descend(
+        self, x: Matrix[Real, Samples, Features], y: Matrix[Real, Samples, L[1]], l2: float, rate: float
+    ) -> None:
+        by_weights, by_bias = self._gradients(x, y, l2)
+        self.weights -= rate * by_weights
+        self.bias -= rate * by_bias
+
+    _compiled_descent = jit(threads=THREADS)(_descend)
 
     def _steepest(self, x: Matrix[Real, Samples, Features], l2: float) -> float:
         # With a column of ones for the bias; the moments are few numbers, whatever the device.
@@ -180,8 +195,8 @@ class LogisticRegression(_Regression[Real, Features]):
         return float(entropy + 0.5 * l2 * (self.weights * self.weights).sum()) / x.rows
 
 
-def _largest(gradient: Matrix[Real, Any, Any]) -> float:
-    return float(np.abs(gradient.numpy()).max())
+def _largest(*gradients: Matrix[Real, Any, Any]) -> float:
+    return max(float(np.abs(each.numpy()).max()) for each in gradients)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from nets.progress import say
 from nets.regression import Fit, LinearRegression, LogisticRegression, Standardization
 from nets.regression_data import Samples, read_samples
 from nets.sequential import Sequential
-from shapedmat import Matrix, ShapedmatError
+from shapedmat import Matrix, ShapedmatError, use_backend
 
 AnyMatrix: TypeAlias = Matrix[Any, Any, Any]
 Model: TypeAlias = LinearRegression[Any, Any] | LogisticRegression[Any, Any]
@@ -56,6 +56,8 @@ class Train:
     """The most steps that are taken."""
     tolerance: float = 1e-7
     """No entry of the gradient is larger at the end."""
+    backend: L["numpy", "numba"] = "numpy"
+    """Who computes on the CPU: numba takes steps in machine code, which pays where they are many thousands."""
     device: str = "cpu"
     """cpu, cuda or cuda:1."""
     dtype: L["f32", "f64"] = "f64"
@@ -97,7 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command, and return the status of the process: 0, or 1 after an error that is said in one sentence."""
     command = tyro.cli(Train, args=arguments, prog="python -m nets.regression")
     try:
-        with threadpool_limits(1):  # the products are too small for more threads to pay
+        with threadpool_limits(1), use_backend(command.backend):  # the products are too small for more threads to pay
             train(command)
     except (ShapedmatError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -11,21 +11,28 @@ A trainer takes parameters and gradients by name, from a graph or from anywhere 
 >>> SGD(learning_rate=0.5).update(parameters, {"w": Matrix.from_rows([[1.0, 1.0]])})
 >>> parameters["w"]
 Matrix[float32, 1, 2]([[0.5, 1.5]])
+
+On the numba backend, on the CPU, a step of a graph is compiled: the loss, the gradients and the changes of all
+parameters are one function in machine code, for each graph, and for all settings of a trainer but the learning rate.
 """
 
 from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Final, TypeAlias
+from weakref import WeakKeyDictionary
 
-from shapedmat import Matrix, ShapeError, sqrt
+from typing_extensions import override
+
+from nets.compiling import THREADS, is_compiled
+from shapedmat import Matrix, ShapeError, jit, sqrt
 from shapedmat.errors import FileFormatError
 from shapedmat.files import load_matrices, save_matrices
-from shapedmat.graph import Execution, Feed, Gradients, Variable
+from shapedmat.graph import Execution, Feed, Gradients, Variable, replay
 
 AnyMatrix: TypeAlias = Matrix[Any, Any, Any]
 
@@ -69,6 +76,19 @@ class Trainer(ABC):
             ValueError: there is a gradient for a parameter that is not there.
             ShapeError: a gradient has not its parameter's shape.
         """
+        state = self.state_of(parameters, gradients)
+        self.steps += 1
+        self.descend(parameters, gradients, state, self.factors(self.steps))
+
+    def state_of(
+        self, parameters: Mapping[str, AnyMatrix], gradients: Mapping[str, AnyMatrix | Variable[Any, Any, Any]]
+    ) -> dict[str, dict[str, AnyMatrix]]:
+        """Return the state of each parameter that has a gradient; where there is none yet, it starts at zero.
+
+        Raises:
+            ValueError: there is a gradient for a parameter that is not there.
+            ShapeError: a gradient has not its parameter's shape.
+        """
         for name, gradient in gradients.items():
             if name not in parameters:
                 raise ValueError(f"there is a gradient for {name!r}, but no such parameter")
@@ -76,27 +96,84 @@ class Trainer(ABC):
                 raise ShapeError(
                     f"parameter {name!r} has shape {parameters[name].shape}, but its gradient has {gradient.shape}"
                 )
-        self.steps += 1
-        for name, gradient in gradients.items():
-            parameter = parameters[name]
+        for name in gradients:
             if name not in self.state:
-                self.state[name] = {each: _zeros_like(parameter) for each in self.REMEMBERED}
-            self._descend(parameter, gradient, **self.state[name])
+                self.state[name] = {each: _zeros_like(parameters[name]) for each in self.REMEMBERED}
+        return {name: self.state[name] for name in gradients}
+
+    def factors(self, step: int) -> tuple[float, ...]:
+        """Return the numbers of a step, counted from 1, that `descend` takes: η, unless a trainer has others."""
+        del step
+        return (float(self.learning_rate),)
+
+    def descend(
+        self,
+        parameters: Mapping[str, AnyMatrix],
+        gradients: Mapping[str, AnyMatrix],
+        state: Mapping[str, Mapping[str, AnyMatrix]],
+        factors: Sequence[float],
+    ) -> None:
+        """Change each parameter that has a gradient, and its state, in place; this can be compiled.
+
+        Args:
+            parameters: by name.
+            gradients: by the name of the parameter.
+            state: of these parameters, from `state_of`.
+            factors: of the step, from `factors`.
+        """
+        for name, gradient in gradients.items():
+            self._descend(parameters[name], gradient, state[name], factors)
 
     def step(self, execution: Execution, loss: Variable[Any, Any, Any], gradients: Gradients, *feeds: Feed) -> float:
         """Run a graph for its loss and its gradients, change its parameters, and return the loss before that.
 
+        On the numba backend it is compiled when it is first called for a graph, a loss and inputs of these shapes.
+
         Raises:
-            ValueError: an input of the graph has no value.
+            ValueError: an input of the graph has no value, or there is a gradient for what is no parameter.
+            JitError: on the numba backend, the graph holds what cannot be compiled, such as a function in Python.
         """
         wanted = gradients.by_name()
+        if is_compiled(execution.device):
+            compiled = self._compiled(execution, loss, wanted)
+            fed = {feed.variable.name: feed.value for feed in feeds if feed.variable.graph is execution.graph}
+            state = self.state_of(execution.parameters, wanted)
+            found_loss = compiled(execution.parameters, state, fed, self.factors(self.steps + 1))
+            self.steps += 1
+            return float(found_loss.numpy()[0, 0])
         value, *found = execution.run([loss, *wanted.values()], *feeds)
         self.update(execution.parameters, dict(zip(wanted, found, strict=True)))
         return float(value.numpy()[0, 0])
 
     @abstractmethod
-    def _descend(self, parameter: AnyMatrix, gradient: AnyMatrix, **state: AnyMatrix) -> None:
+    def _descend(
+        self, parameter: AnyMatrix, gradient: AnyMatrix, state: Mapping[str, AnyMatrix], factors: Sequence[float]
+    ) -> None:
         """Change one parameter, and what is remembered of it, in place."""
+
+    def _compiled(
+        self, execution: Execution, loss: Variable[Any, Any, Any], wanted: Mapping[str, Variable[Any, Any, Any]]
+    ) -> Callable[..., AnyMatrix]:
+        """Return the compiled step of a graph: a function of its parameters, their state, its inputs and factors."""
+        settings = tuple((name, value) for name, value in self.settings.items() if name != "learning_rate")
+        key = type(self), settings, loss, tuple(wanted.items())
+        functions = _compiled_steps.setdefault(execution, {})
+        if key not in functions:
+            graph, trainer = execution.graph, type(self)(learning_rate=self.learning_rate, **dict(settings))
+
+            @jit(threads=THREADS)
+            def step(
+                parameters: dict[str, AnyMatrix],
+                state: dict[str, dict[str, AnyMatrix]],
+                inputs: dict[str, AnyMatrix],
+                factors: tuple[float, ...],
+            ) -> AnyMatrix:
+                value, *found = replay(graph, [loss, *wanted.values()], parameters | inputs)
+                trainer.descend(parameters, dict(zip(wanted, found, strict=True)), state, factors)
+                return value
+
+            functions[key] = step
+        return functions[key]
 
     def save(self, path: Path) -> None:
         """Save settings, steps and state as a safetensors file, from which `load_trainer` makes an equal trainer.
@@ -118,8 +195,11 @@ class Trainer(ABC):
 class SGD(Trainer):
     """Stochastic gradient descent: p ← p − η g (Robbins & Monro, 1951)."""
 
-    def _descend(self, parameter: AnyMatrix, gradient: AnyMatrix, **state: AnyMatrix) -> None:  # noqa: ARG002 (none)
-        parameter -= self.learning_rate * gradient
+    def _descend(
+        self, parameter: AnyMatrix, gradient: AnyMatrix, state: Mapping[str, AnyMatrix], factors: Sequence[float]
+    ) -> None:
+        del state  # there is none
+        parameter -= factors[0] * gradient
 
 
 @dataclass(kw_only=True)
@@ -133,11 +213,13 @@ class Momentum(Trainer):
 
     momentum: float = 0.9
 
-    def _descend(self, parameter: AnyMatrix, gradient: AnyMatrix, **state: AnyMatrix) -> None:
+    def _descend(
+        self, parameter: AnyMatrix, gradient: AnyMatrix, state: Mapping[str, AnyMatrix], factors: Sequence[float]
+    ) -> None:
         velocity = state["velocity"]
         velocity *= self.momentum
         velocity += gradient
-        parameter -= self.learning_rate * velocity
+        parameter -= factors[0] * velocity
 
 
 @dataclass(kw_only=True)
@@ -151,11 +233,13 @@ class Nesterov(Trainer):
 
     momentum: float = 0.9
 
-    def _descend(self, parameter: AnyMatrix, gradient: AnyMatrix, **state: AnyMatrix) -> None:
+    def _descend(
+        self, parameter: AnyMatrix, gradient: AnyMatrix, state: Mapping[str, AnyMatrix], factors: Sequence[float]
+    ) -> None:
         velocity = state["velocity"]
         velocity *= self.momentum
         velocity += gradient
-        parameter -= self.learning_rate * (gradient + self.momentum * velocity)
+        parameter -= factors[0] * (gradient + self.momentum * velocity)
 
 
 @dataclass(kw_only=True)
@@ -167,10 +251,12 @@ class AdaGrad(Trainer):
     learning_rate: float = 0.01
     epsilon: float = 1e-10
 
-    def _descend(self, parameter: AnyMatrix, gradient: AnyMatrix, **state: AnyMatrix) -> None:
+    def _descend(
+        self, parameter: AnyMatrix, gradient: AnyMatrix, state: Mapping[str, AnyMatrix], factors: Sequence[float]
+    ) -> None:
         squares = state["squares"]
         squares += gradient * gradient
-        parameter -= self.learning_rate * gradient / (sqrt(squares) + self.epsilon)
+        parameter -= factors[0] * gradient / (sqrt(squares) + self.epsilon)
 
 
 @dataclass(kw_only=True)
@@ -186,11 +272,13 @@ class RMSProp(Trainer):
     decay: float = 0.99
     epsilon: float = 1e-8
 
-    def _descend(self, parameter: AnyMatrix, gradient: AnyMatrix, **state: AnyMatrix) -> None:
+    def _descend(
+        self, parameter: AnyMatrix, gradient: AnyMatrix, state: Mapping[str, AnyMatrix], factors: Sequence[float]
+    ) -> None:
         squares = state["squares"]
         squares *= self.decay
         squares += (1 - self.decay) * (gradient * gradient)
-        parameter -= self.learning_rate * gradient / (sqrt(squares) + self.epsilon)
+        parameter -= factors[0] * gradient / (sqrt(squares) + self.epsilon)
 
 
 @dataclass(kw_only=True)
@@ -207,18 +295,30 @@ class Adam(Trainer):
     decay: float = 0.999
     epsilon: float = 1e-8
 
-    def _descend(self, parameter: AnyMatrix, gradient: AnyMatrix, **state: AnyMatrix) -> None:
+    @override
+    def factors(self, step: int) -> tuple[float, ...]:
+        """Return η / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ) for step t."""
+        return self.learning_rate / (1 - self.mean_decay**step), float((1 - self.decay**step) ** -0.5)
+
+    def _descend(
+        self, parameter: AnyMatrix, gradient: AnyMatrix, state: Mapping[str, AnyMatrix], factors: Sequence[float]
+    ) -> None:
         mean, squares = state["mean"], state["squares"]
         mean *= self.mean_decay
         mean += (1 - self.mean_decay) * gradient
         squares *= self.decay
         squares += (1 - self.decay) * (gradient * gradient)
-        rate = self.learning_rate / (1 - self.mean_decay**self.steps)
+        rate, root_scale = factors
         root = sqrt(squares)
-        root *= (1 - self.decay**self.steps) ** -0.5
+        root *= root_scale
         root += self.epsilon
         parameter -= rate * mean / root
 
+
+_compiled_steps: Final[WeakKeyDictionary[Execution, dict[tuple[Any, ...], Callable[..., AnyMatrix]]]] = (
+    WeakKeyDictionary()
+)
+"""The compiled steps of each graph that has values, by the trainer's kind and settings, the loss and the gradients."""
 
 _SHARES: Final = ("momentum", "decay", "mean_decay")
 

@@ -17,10 +17,11 @@ from rich.console import Console
 
 from nets.batches import CLASSES, CompiledEpochs, TrainingBatches, in_order
 from nets.checkpoints import Checkpoint, Description, EpochRecord, Parameters, RunFolder, best_epoch, fingerprint
+from nets.compiling import is_compiled
 from nets.data import SIDE, Dataset, Images, Labels
 from nets.progress import TrainingDisplay, say
 from nets.schedules import Cosine
-from shapedmat import Matrix, ShapedmatError, backends, jit
+from shapedmat import Matrix, ShapedmatError, jit
 
 Real = TypeVar("Real", np.float32, np.float64)
 
@@ -184,7 +185,7 @@ def evaluate(network: Trainable[Real], images: Images, labels: Labels, *, batch_
             "but 1 or more images and as many labels are wanted"
         )
     parameter = _any_parameter(network)
-    predict = _compiled_predict(type(network)) if _is_compiled(network) else type(network).predict
+    predict = _compiled_predict(type(network)) if is_compiled(parameter.device) else type(network).predict
     squared_error = 0.0
     predictions = []
     for batch in in_order(images, labels, batch_size=batch_size, dtype=parameter.dtype.type, device=parameter.device):
@@ -281,7 +282,7 @@ class _Run(Generic[Real]):
     @property
     def is_compiled(self) -> bool:
         """Whether the steps run in machine code: those of the numba backend do."""
-        return _is_compiled(self.network)
+        return is_compiled(_any_parameter(self.network).device)
 
     @cached_property
     def compiled_epochs(self) -> CompiledEpochs:
@@ -369,10 +370,6 @@ class _Run(Generic[Real]):
 
 def _any_parameter(network: Trainable[Real]) -> Matrix[Real, Any, Any]:
     return next(iter(network.parameters.values()))
-
-
-def _is_compiled(network: Trainable[Real]) -> bool:
-    return backends.current().name == "numba" and _any_parameter(network).device == "cpu"
 
 
 @cache

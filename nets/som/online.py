@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from nets.som.kernels import adaptation
+from nets.som.kernels import adaptation, blocks, comparison
 from nets.som.kernels.tiles import filled_up
 from nets.som.neighbourhoods import Bubble, Gaussian, MexicanHat, Neighbourhood, Triangle, VarianceGaussian
 from nets.som.rules import Course, Rule
@@ -31,7 +31,9 @@ class Online(Rule):
     of 1 reaches the sample. Missing features neither count for the best matching unit nor move.
 
     On the CPU an epoch is one compiled loop, which leaves a neuron where it is if its step would be less than a quarter
-    of the element type's machine epsilon, and which looks up the latent distances of all pairs of neurons. With a
+    of the element type's machine epsilon, and which looks up the latent distances of all pairs of neurons. By Euclidean
+    distances, and with no feature missing, samples are taken in blocks (see `nets.som.kernels.blocks`), to the same
+    steps but for rounding: where two neurons are equally near to a sample but for rounding, either may be taken. With a
     metric or a neighbourhood function of one's own, and on a GPU, a step is a few operations on matrices, which takes
     some hundred times as long, and knows no missing features.
 
@@ -49,13 +51,22 @@ class Online(Rule):
         metric = COMPILED_METRICS.get(type(som.metric))
         neighbourhood = COMPILED_NEIGHBOURHOODS.get(type(som.neighbourhood_function))
         if som.codebook.device == "cpu" and metric is not None and neighbourhood is not None:
-            dtype = som.codebook.dtype
-            transposed = filled_up(som.codebook.numpy())
-            least = dtype.type(np.finfo(dtype).eps / 4)
-            adaptation.adapt_to_each(
-                course.host, order, rates, influences, transposed, course.apart, metric, neighbourhood, least
-            )
-            som.codebook[:, :] = Matrix.from_array(transposed.T[: som.codebook.rows])
+            codebook = som.codebook.numpy()
+            least = codebook.dtype.type(np.finfo(codebook.dtype).eps / 4)
+            if course.is_complete and metric in (comparison.EUCLIDEAN, comparison.SQUARED_EUCLIDEAN):
+                tiled = blocks.in_tiles(codebook, course.centre)
+                apart = blocks.filled_up_apart(course.apart, tiled)
+                blocks.adapt_in_blocks(
+                    course.host, order, rates, influences, tiled, course.centre, apart, neighbourhood, least
+                )
+                adapted = blocks.out_of_tiles(tiled, course.centre, len(codebook))
+            else:
+                transposed = filled_up(codebook)
+                adaptation.adapt_to_each(
+                    course.host, order, rates, influences, transposed, course.apart, metric, neighbourhood, least
+                )
+                adapted = transposed.T[: len(codebook)]
+            som.codebook[:, :] = Matrix.from_array(adapted)
         else:
             if not course.is_complete:
                 raise ValueError(

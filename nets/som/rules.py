@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nets.som.kernels import blocks
 from nets.som.map import SelfOrganizingMap
 from nets.som.schedules import Schedule
 from shapedmat import Matrix
@@ -47,6 +48,11 @@ class Course:
     def apart(self) -> np.ndarray[Any, np.dtype[Any]]:
         """The latent distances of all neurons, in the element type of the codebook."""
         return self.som.topology.distances.numpy().astype(self.som.codebook.dtype)
+
+    @cached_property
+    def centre(self) -> np.ndarray[tuple[int], np.dtype[Any]]:
+        """A point amid the samples; see `nets.som.kernels.blocks.centre_of`."""
+        return blocks.centre_of(self.host)
 
     def progress(self, epoch: int, samples: int = 0) -> float:
         """Return which part of the training is done when some samples of an epoch, numbered from 0, are."""

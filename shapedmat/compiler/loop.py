@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 import numpy as np
 
 from shapedmat import shapes
-from shapedmat.compiler.arguments import Signature
+from shapedmat.compiler.arguments import Signature, parameter_names, read
 from shapedmat.compiler.compilation import plan_of
 from shapedmat.compiler.executable import Executable
 from shapedmat.compiler.layouts import Layout
@@ -25,6 +25,8 @@ State = TypeVar("State")
 Order: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 
 _CHUNK_SECONDS: Final = 0.1
+_MOST: Final = 32
+"""The code for so many sizes of mini-batches, and kinds of state, is kept at most."""
 _MANY_STEPS: Final = 1000
 """How often a step runs, about: what is laid out anew once for all of them may take so many times as long."""
 
@@ -140,14 +142,15 @@ class MiniBatchLoop(Generic[State]):
     ) -> tuple[_Program, list[Any]]:
         samples = [Matrix.from_array(array[:size]) for array in arrays]
         arguments = (state, *samples, *([0.0] * numbers))
-        from shapedmat.compiler.arguments import read  # noqa: PLC0415
-
         name = getattr(self._step, "__name__", "step")
-        reading = read(name, arguments, {}, ())
+        reading = read(name, arguments, {}, parameter_names(self._step))
         key = reading.signature, orders, tuple(array.strides for array in arrays)
         program = self._programs.get(key)
         if program is None:
-            program = self._programs[key] = self._compiled(arguments, arrays, orders, numbers)
+            program = self._compiled(arguments, arrays, orders, numbers)
+            while len(self._programs) >= _MOST:
+                del self._programs[next(iter(self._programs))]
+            self._programs[key] = program
         return program, reading.leaves
 
     def _compiled(self, arguments: tuple[Any, ...], arrays: Sequence[Array], orders: int, numbers: int) -> _Program:

@@ -22,6 +22,7 @@ shapedmat.errors.ShapeError: node 'matmul_2': cannot multiply (2, 3) by (2, 3): 
 """
 
 from shapedmat.graph.execution import Execution as Execution
+from shapedmat.graph.execution import replay as replay
 from shapedmat.graph.graph import Gradients as Gradients
 from shapedmat.graph.graph import Graph as Graph
 from shapedmat.graph.initializers import Initializer as Initializer

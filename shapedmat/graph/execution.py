@@ -16,7 +16,7 @@ from shapedmat.graph.graph import Graph
 from shapedmat.graph.node import Node, needed_for
 from shapedmat.graph.variable import Feed, Variable
 from shapedmat.initializers import Seed
-from shapedmat.matrix import Matrix
+from shapedmat.matrix import Matrix, apply_op
 from shapedmat.ops import Array, Namespace
 
 
@@ -147,13 +147,10 @@ class Execution:
                 values[place] = feed.value._array
         for name, place in ((variable.name, place) for variable, place in plan.inputs.items()):
             if values[place] is None:
-                raise ValueError(f"input {name!r} has no value: give the run a feed of it, as in {name}.feed(matrix)")
+                raise _missing(name)
 
     def _planned(self, outputs: Sequence[Variable[Any, Any, Any]], backend: Backend) -> _Plan:
-        for output in outputs:
-            if output.graph is not self.graph:
-                raise ValueError(f"{output.name!r} belongs to another graph")
-        needed = needed_for(outputs, self.graph.nodes)
+        needed = _needed(self.graph, outputs)
         places = {variable: place for place, variable in enumerate(v for v in self.graph.variables if v in needed)}
         values: list[Any] = [None] * len(places)
         for variable, value in self.graph.constants.items():
@@ -189,6 +186,48 @@ class Execution:
                 values.append(each)
         kernel = _replace if node.op is ops.ASSIGN else backend.kernels.get(node.op.name, node.op.kernel)
         return _Step(kernel, tuple(inputs), node.parameters, places[node.output])
+
+
+def replay(
+    graph: Graph, outputs: Sequence[Variable[Any, Any, Any]], values: Mapping[str, Matrix[Any, Any, Any]]
+) -> list[Matrix[Any, Any, Any]]:
+    """Return the values of some variables, computed on the CPU by operations on matrices, one node after the other.
+
+    That is slower than an `Execution`, but a part of a function that is compiled, for which it is made.
+
+    Args:
+        graph: the graph.
+        outputs: the variables.
+        values: the inputs and parameters that the outputs depend on, by name.
+
+    Raises:
+        ValueError: an input has no value, or a variable belongs to another graph.
+    """
+    needed = _needed(graph, outputs)
+    known: dict[Variable[Any, Any, Any], Matrix[Any, Any, Any]] = {}
+    for variable in graph.variables:
+        if variable in graph.constants and variable in needed:
+            known[variable] = Matrix._adopted(graph.constants[variable].numpy(), "cpu")
+        elif variable.name in values:
+            known[variable] = values[variable.name]
+        elif variable.role == "input" and variable in needed:
+            raise _missing(variable.name)
+    for node in graph.nodes:
+        if node.output in needed:
+            operands = [known[each] if isinstance(each, Variable) else each for each in node.inputs]
+            known[node.output] = apply_op(node.op, *operands, **node.parameters)
+    return [known[each] for each in outputs]
+
+
+def _needed(graph: Graph, outputs: Sequence[Variable[Any, Any, Any]]) -> set[Variable[Any, Any, Any]]:
+    for output in outputs:
+        if output.graph is not graph:
+            raise ValueError(f"{output.name!r} belongs to another graph")
+    return needed_for(outputs, graph.nodes)
+
+
+def _missing(name: str) -> ValueError:
+    return ValueError(f"input {name!r} has no value: give the run a feed of it, as in {name}.feed(matrix)")
 
 
 def _replace(xp: Namespace, x: Array, value: Array, *, key: tuple[Any, ...]) -> Array:

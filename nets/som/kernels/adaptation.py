@@ -18,7 +18,7 @@ BUBBLE: Final = 2
 TRIANGLE: Final = 3
 MEXICAN_HAT: Final = 4
 
-_NEGLIGIBLE: Final = -80.0
+NEGLIGIBLE: Final = -80.0
 """Exponents below are raised to it: the results would be denormal, with which processors are slow."""
 
 
@@ -51,7 +51,7 @@ def _strengthen(apart: Any, neighbourhood: Any, influence: Any, scale: Any, leas
     if neighbourhood in (GAUSSIAN, VARIANCE_GAUSSIAN):
         exponent = kind(-0.5 / (influence if neighbourhood == VARIANCE_GAUSSIAN else influence * influence))
         for k in range(apart.size):
-            strengths[k] = factor * exponential(max(apart[k] * apart[k] * exponent, kind(_NEGLIGIBLE)))
+            strengths[k] = factor * exponential(max(apart[k] * apart[k] * exponent, kind(NEGLIGIBLE)))
     elif neighbourhood == BUBBLE:
         reach = kind(influence)
         for k in range(apart.size):
@@ -64,7 +64,7 @@ def _strengthen(apart: Any, neighbourhood: Any, influence: Any, scale: Any, leas
         inverse, half = kind(1 / (influence * influence)), kind(-0.5)
         for k in range(apart.size):
             squared = apart[k] * apart[k] * inverse
-            strengths[k] = factor * (one - squared) * exponential(max(squared * half, kind(_NEGLIGIBLE)))
+            strengths[k] = factor * (one - squared) * exponential(max(squared * half, kind(NEGLIGIBLE)))
     for k in range(apart.size):
         strengths[k] = strengths[k] if abs(strengths[k]) >= least else zero
 

@@ -16,25 +16,25 @@ _I64: Final = ir.IntType(64)
 _I32: Final = ir.IntType(32)
 
 
-def _emit(context: Any, builder: Any, signature: Any, arguments: Any, value: Callable[[list[Any]], Any]) -> Any:
-    """Emit the search among the whole vectors that `value` makes of a vector of each array; return the first place."""
-    element = signature.args[0].dtype
-    lanes, size = VECTOR_BYTES * 8 // element.bitwidth, element.bitwidth // 8
+def emit_first_smallest(builder: Any, element: Any, count: Any, value: Callable[[Any], Any]) -> Any:
+    """Emit a loop over vectors, and return the place of the first smallest of their elements.
+
+    Args:
+        builder: LLVM's builder.
+        element: Numba's type of an element.
+        count: how many vectors there are.
+        value: emits the code for a vector, and is told its first place.
+    """
+    lanes = VECTOR_BYTES * 8 // element.bitwidth
     scalar = ir.FloatType() if element == types.float32 else ir.DoubleType()
     integer = ir.IntType(element.bitwidth)
     vector, places = ir.VectorType(scalar, lanes), ir.VectorType(integer, lanes)
-    arrays = [
-        context.make_array(kind)(context, builder, argument).data
-        for kind, argument in zip(signature.args, arguments[:-1], strict=False)
-    ]
     smallest, where, here = (cgutils.alloca_once(builder, kind) for kind in (vector, places, places))  # type: ignore[no-untyped-call]  # Numba has no types
     builder.store(ir.Constant(vector, [float("inf")] * lanes), smallest)
     builder.store(ir.Constant(places, [0] * lanes), where)
     builder.store(ir.Constant(places, list(range(lanes))), here)
-    with cgutils.for_range(builder, arguments[-1]) as loop:
-        start = builder.mul(loop.index, _I64(lanes))
-        pointers = [builder.bitcast(builder.gep(array, [start]), vector.as_pointer()) for array in arrays]
-        found = value([builder.load(pointer, align=size) for pointer in pointers])
+    with cgutils.for_range(builder, count) as loop:
+        found = value(builder.mul(loop.index, _I64(lanes)))
         current = builder.load(here)
         is_less = builder.fcmp_ordered("<", found, builder.load(smallest))
         builder.store(builder.select(is_less, found, builder.load(smallest)), smallest)
@@ -49,6 +49,23 @@ def _emit(context: Any, builder: Any, signature: Any, arguments: Any, value: Cal
     candidates = builder.select(builder.fcmp_ordered("==", values, everywhere), indices, last)
     index = _reduced(builder, f"smin.v{lanes}i{element.bitwidth}", integer, candidates)
     return builder.sext(index, _I64) if element.bitwidth < _I64.width else index
+
+
+def _emit(context: Any, builder: Any, signature: Any, arguments: Any, value: Callable[[list[Any]], Any]) -> Any:
+    """Emit the search among the whole vectors that `value` makes of a vector of each array; return the first place."""
+    element = signature.args[0].dtype
+    lanes, size = VECTOR_BYTES * 8 // element.bitwidth, element.bitwidth // 8
+    vector = ir.VectorType(ir.FloatType() if element == types.float32 else ir.DoubleType(), lanes)
+    arrays = [
+        context.make_array(kind)(context, builder, argument).data
+        for kind, argument in zip(signature.args, arguments[:-1], strict=False)
+    ]
+
+    def of(start: Any) -> Any:
+        pointers = [builder.bitcast(builder.gep(array, [start]), vector.as_pointer()) for array in arrays]
+        return value([builder.load(pointer, align=size) for pointer in pointers])
+
+    return emit_first_smallest(builder, element, arguments[-1], of)
 
 
 def _reduced(builder: Any, name: str, result: Any, vector: Any) -> Any:
