@@ -7,7 +7,7 @@ from typing import Any
 
 from shapedmat.compiler.fusion import Group
 from shapedmat.compiler.plan import Plan
-from shapedmat.compiler.values import Constant, Copy, Input, Map, Product, Rearrangement, Reduction, Value, View
+from shapedmat.compiler.values import Constant, Input, Map, Rearrangement, Reduction, Value, View
 
 
 def describe(plan: Plan) -> str:
@@ -16,7 +16,8 @@ def describe(plan: Plan) -> str:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    yield f"threads {plan.threads} steps {plan.has_steps} {plan.stops} {sorted(plan.gathered.items())} {sorted(plan.stepped)}"
+    yield f"threads {plan.threads} steps {plan.has_steps} {plan.stops} {sorted(plan.stepped)}"
+    yield f"gathered {sorted(plan.gathered.items())}"
     yield f"shared {sorted(plan.shared)} waits {sorted(plan.waits)} memory {plan.memory_bytes}"
     yield f"results {[each.number for each in plan.results]}"
     for each in plan.inputs:
@@ -61,19 +62,21 @@ def _collect(value: Value, seen: dict[int, Value]) -> None:
 
 
 def _value(value: Value) -> str:
-    if isinstance(value, Input):
-        return f"input {value.place}"
-    if isinstance(value, Constant):
-        element = repr(value.array[0, 0]) if value.shape == (1, 1) else ""  # such a one is written into the code
-        return f"constant {element}"
-    if isinstance(value, View):
-        return f"view {value.base.number} {value.rows} {value.columns} {value.transposed}"
+    """Return what a value is and what it is computed from; numbers as Python writes them, to the last bit."""
     operands = [each.number if isinstance(each, Value) else repr(each) for each in value.operands]
-    if isinstance(value, Map):
-        return f"map {value.op} {operands} {sorted((key, repr(each)) for key, each in value.parameters.items())}"
-    if isinstance(value, Reduction):
-        return f"reduction {value.op} {value.axis} {operands}"
-    if isinstance(value, Rearrangement):
-        return f"{value.op} {value.axis} {value.rows} {value.columns} {operands}"
-    assert isinstance(value, (Product, Copy))
-    return f"{type(value).__name__} {operands}"
+    return f"{type(value).__name__} {operands} {_settings(value)}"
+
+
+def _settings(value: Value) -> list[Any]:
+    match value:
+        case Input():
+            return [value.place]
+        case Constant(shape=(1, 1)):
+            return [repr(value.array[0, 0])]  # it is written into the code
+        case View():
+            return [value.rows, value.columns, value.transposed]
+        case Rearrangement():
+            return [value.op, value.axis, value.rows, value.columns]
+        case Map():
+            return [value.op, sorted((key, repr(each)) for key, each in value.parameters.items())]
+    return [value.op, value.axis] if isinstance(value, Reduction) else []

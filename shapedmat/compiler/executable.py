@@ -61,9 +61,8 @@ class Executable:
         self._constants = [
             _laid_out(constant.array, plan.storage.layouts[constant.number]) for constant in plan.constants
         ]
-        self._free: deque[_Workspace] = (
-            deque()
-        )  # the memory of calls that have ended; a call in another thread has its own
+        # The memory of calls that have ended; one in another Python thread has its own.
+        self._free: deque[_Workspace] = deque()
 
     def __call__(self, leaves: Sequence[Any]) -> list[Array]:
         """Compute the results, and change the inputs that the plan changes.

@@ -1,12 +1,12 @@
 """`Frame`: the values of one group while code is written for it, each read, computed or stored a vector at a time.
 
-A frame looks at the group's domain by rows, or, where the group computes the transpose, by columns: row i and column j of
-the frame are then column i and row j of the matrices. Vectors go along the frame's rows.
+A frame looks at the group's domain by rows, or, where the group computes the transpose, by columns: row i and column j
+of the frame are then column i and row j of the matrices. Vectors go along the frame's rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -17,7 +17,6 @@ from shapedmat.compiler.layouts import Layout
 from shapedmat.compiler.values import Constant, Map, Operand, Picked, Product, Value, View, base_of, is_number
 from shapedmat.kernels.emission import I8, I32, I64, Emitter, Index, constant, element_type, vector_of
 from shapedmat.kernels.operations import emit_op, number
-
 
 NUMBERS_BYTES: Final = 512
 """The bytes of memory for numbers that each thread has."""
@@ -160,7 +159,7 @@ class Frame:
             spot = Spot(row, 0, lanes, lanes, of_row=found)
             for value in self.group.reads:
                 rows, columns = self.oriented(value.shape)
-                if columns == 1 and rows != 1 and self.is_element_wise(value):
+                if columns == 1 and (rows != 1 or self.memory.is_gathered(value)) and self.is_element_wise(value):
                     self.load(value, spot)
         return found
 
@@ -204,26 +203,26 @@ class Frame:
             return operand.dtype
         return next((each.dtype for each in user.inputs if isinstance(each, Value)), user.dtype)
 
-    # --- reading --------------------------------------------------------------------------------------------------------
+    # --- reading ------------------------------------------------------------------------------------------------------
 
     def element_address(self, value: Value, row: Index, column: Index) -> Any:
         """Return the address of an element."""
-        emitter, layout, size = self.emitter, self.layout(value), value.dtype.itemsize
         rows, columns = self.oriented(value.shape)
         if not self.is_flat:
             row = 0 if rows == 1 else row
             column = 0 if columns == 1 else column
         if self.memory.is_gathered(value):
             return self._gathered_address(value, *((column, row) if self.flip else (row, column)))
-        distance: Index = emitter.add(layout.offset, self._distance(row, layout.row, layout.rows))
-        distance = emitter.add(distance, self._distance(column, layout.column, layout.columns))
-        return emitter.at(self.address(value), emitter.multiply(distance, size))
+        return self._address_in(value, self.layout(value), row, column)
 
     def foreign_address(self, value: Value, row: Index, column: Index) -> Any:
         """Return the address of an element by the matrix's own row and column, whichever way the frame looks."""
-        emitter, layout = self.emitter, self.memory.layout(value)
         if self.memory.is_gathered(value):
             return self._gathered_address(value, row, column)
+        return self._address_in(value, self.memory.layout(value), row, column)
+
+    def _address_in(self, value: Value, layout: Layout, row: Index, column: Index) -> Any:
+        emitter = self.emitter
         distance: Index = emitter.add(layout.offset, self._distance(row, layout.row, layout.rows))
         distance = emitter.add(distance, self._distance(column, layout.column, layout.columns))
         return emitter.at(self.address(value), emitter.multiply(distance, value.dtype.itemsize))
@@ -307,7 +306,7 @@ class Frame:
                 vector = emitter.builder.insert_element(vector, emitter.load(address, element), I32(lane))
         return emitter.builder.icmp_unsigned("!=", vector, constant(kind, 0)) if value.dtype.kind == "b" else vector
 
-    # --- computing ------------------------------------------------------------------------------------------------------
+    # --- computing ----------------------------------------------------------------------------------------------------
 
     def compute(self, operand: Operand, spot: Spot, dtype: np.dtype[Any]) -> Any:
         """Return the vector of a value or number at a spot: known, computed there, or read."""
@@ -320,7 +319,7 @@ class Frame:
 
     def _computed(self, value: Value, spot: Spot) -> Any:
         if isinstance(value, Map) and self._is_computed(value):
-            if isinstance(value, Map) and is_number(value):
+            if value.is_number:
                 return self._splat_number(value, spot.lanes)
             kinds = [self._dtype(each, value) for each in value.inputs]
             operands = [self.compute(each, spot, kind) for each, kind in zip(value.inputs, kinds, strict=True)]
@@ -329,7 +328,7 @@ class Frame:
             return number(value.dtype, value.array[0, 0].item(), spot.lanes)
         return self.load(value, spot)
 
-    # --- storing --------------------------------------------------------------------------------------------------------
+    # --- storing ------------------------------------------------------------------------------------------------------
 
     def store(self, value: Value, vector: Any, spot: Spot) -> None:
         """Store the vector of a value at a spot."""

@@ -10,6 +10,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 from shapedmat.compiler.arguments import read
 from shapedmat.compiler.compilation import compiled
+from shapedmat.compiler.executable import Executable
 from shapedmat.compiler.guards import Guard, guard
 from shapedmat.compiler.interpretation import Interpreter
 from shapedmat.compiler.tracing import Trace, is_tracing, trace
@@ -83,16 +84,20 @@ class Compiled(Generic[P, T]):
         return self if instance is None else MethodType(self, instance)
 
     def plan(self) -> str:
-        """Return what is computed, for each signature that the function was called with."""
-        return "\n\n".join(
-            "\n".join(f"{node.name}: {node.output!r}" for node in each.trace.graph.nodes)
-            for each in self._specializations
-        )
+        """Return what is computed in which order, for each signature that the function was called with."""
+        from shapedmat.compiler.report import describe_plan  # noqa: PLC0415  # only who asks for it waits for it
+
+        return self._reported(describe_plan)
 
     def explain(self) -> str:
         """Return what each line of the function became, for each signature that the function was called with."""
+        from shapedmat.compiler.report import explain  # noqa: PLC0415  # only who asks for it waits for it
+
+        return self._reported(explain)
+
+    def _reported(self, report: Callable[[Trace, Executable], str]) -> str:
         return "\n\n".join(
-            "\n".join(f"{source}: {output!r}" for output, source in each.trace.sources.items())
+            report(each.trace, each.code) if isinstance(each.code, Executable) else _listed(each.trace)
             for each in self._specializations
         )
 
@@ -106,6 +111,11 @@ class Compiled(Generic[P, T]):
 def _code(traced: Trace, threads: int | None) -> Callable[[Sequence[Any]], Sequence[Array]]:
     # On a GPU the operations run one after the other, each by the kernel that its backend has.
     return compiled(traced, threads) if traced.device == "cpu" else Interpreter(traced)
+
+
+def _listed(traced: Trace) -> str:
+    lines = (f"  {node.name}: {traced.sources[node.output]}" for node in traced.graph.nodes)
+    return "\n".join([f"{traced.function}: one operation after another on {traced.device}", *lines])
 
 
 @overload

@@ -18,7 +18,6 @@ from typing import Final, TypeAlias
 from shapedmat.compiler.values import (
     CHEAP,
     SLOW,
-    Constant,
     Copy,
     Input,
     Map,
@@ -86,14 +85,14 @@ class Fusion:
         inlined: the maps that are computed wherever they are used.
         reasons: for each map that began a group of its own, why it joined no other one, by its number.
         updated: the inputs that are written to, each with the value that it holds in the end.
-        copied: those of them that get their value by a copy at the end, as something reads the old value later.
+        copied: why some of them, by their numbers, get their value by a copy at the end.
     """
 
     groups: list[Group]
     inlined: Set[int]
     reasons: Mapping[int, str]
     updated: Mapping[Input, Value]
-    copied: Set[int]
+    copied: Mapping[int, str]
 
 
 def fuse(
@@ -239,11 +238,15 @@ class _Fusing:
                 if other is not None and other is not group:
                     added |= {other.number, *self._before[other.number]}
         self._group_of[value.number] = group
+        self._run_behind(group, added)
+
+    def _run_behind(self, group: Group, others: Set[int]) -> None:
+        """Note that a group, and so all that run behind it, must run behind others."""
         for number, before in self._before.items():
             if number == group.number or group.number in before:
-                before |= added
+                before.update(others)
 
-    # --- what is read and stored ----------------------------------------------------------------------------------------
+    # --- what is read and stored --------------------------------------------------------------------------------------
 
     def settle(self) -> None:
         """Find out what each group reads from memory, and what of it others need."""
@@ -262,39 +265,45 @@ class _Fusing:
             group.stored = [each for each in group.computes if each.number in needed]
         self.groups = [group for group in self.groups if group.stored]
 
-    def update(self, updated: Mapping[Input, Value], numbers: Iterator[int]) -> set[int]:
+    def update(self, updated: Mapping[Input, Value], numbers: Iterator[int]) -> dict[int, str]:
         """Let groups write into inputs, and put all groups in an order in which nothing is lost.
 
         An input gets its value directly from the group that computes it, where everything that reads the old one can
         run before that; else by a copy behind all groups.
         """
-        late = {target: value for target, value in updated.items() if not self._is_direct(target, value)}
-        saved = {}
-        for target, value in late.items():
+        late = {target: reason for target, value in updated.items() if (reason := self._obstacle(target, value))}
+        saved: dict[Input, Value] = {}
+        for target in late:
             # What is no group's result may be overwritten before the copies are made.
+            value = updated[target]
             saved[target] = value if value.number in self._group_of else self._copy(value, numbers)
         self._target({target: value for target, value in updated.items() if target not in late}, late)
-        for target, value in late.items():
-            if target not in saved:
-                saved[target] = value
+        for target in late:
+            saved.setdefault(target, updated[target])
         self._sort()
         for target, value in saved.items():
             group = self._group_of[self._copy(value, numbers).number]
             group.targets[group.stored[0].number] = target
-        return {target.number for target in late}
+        return {target.number: reason for target, reason in late.items()}
 
-    def _is_direct(self, target: Input, value: Value) -> bool:
+    def _obstacle(self, target: Input, value: Value) -> str:
+        """Return why a group cannot write an input's value as it computes it, or nothing if it can."""
         group = self._group_of.get(value.number)
-        if group is None or isinstance(value, (View, Reduction)) or value.shape != target.shape:
-            return False
-        if value.dtype != target.dtype or isinstance(group.root, (Rearrangement, Copy, Reduction)):
-            return False
-        # A part of it that is read in the same pass may have been overwritten already, and so may a product's operand.
+        if group is None:
+            return "no operation computes its new elements: they are there already"
+        if isinstance(value, Reduction):
+            return "its new elements are sums, of which memory holds parts before they are whole"
+        if isinstance(group.root, (Rearrangement, Copy, Reduction)):
+            return "elements are moved to other places, so that old ones would be lost"
+        # What is read in the same pass may have been overwritten already.
         root = [group.root.a, group.root.b] if isinstance(group.root, Product) else []
-        is_part_read = any(base_of(each) is target and each is not target for each in group.reads)
-        return not is_part_read and not any(base_of(each) is target for each in root)
+        if any(base_of(each) is target for each in root):
+            return "the old elements are an operand of the product that computes the new ones"
+        if any(base_of(each) is target and each is not target for each in group.reads):
+            return "the new elements are computed from old ones at other places"
+        return ""
 
-    def _target(self, updated: Mapping[Input, Value], late: dict[Input, Value]) -> None:
+    def _target(self, updated: Mapping[Input, Value], late: dict[Input, str]) -> None:
         """Let each group that computes an input's value write it there, behind all that read the old one."""
         for target, value in updated.items():
             group = self._group_of[value.number]
@@ -303,15 +312,15 @@ class _Fusing:
                 for other in self.groups
                 if other is not group and any(base_of(each) is target for each in other.reads)
             ]
-            is_taken = value.number in group.targets
-            if is_taken or any(group.number in self._before[other.number] for other in readers):
-                late[target] = value
+            if value.number in group.targets:
+                late[target] = f"the same is computed in the memory of {group.targets[value.number].name}"
+                continue
+            if any(group.number in self._before[other.number] for other in readers):
+                late[target] = "what reads the old elements needs the new ones, too"
                 continue
             group.targets[value.number] = target
             added = {n for other in readers for n in (other.number, *self._before[other.number])}
-            for number, before in self._before.items():
-                if number == group.number or group.number in before:
-                    before |= added
+            self._run_behind(group, added)
 
     def _copy(self, value: Value, numbers: Iterator[int]) -> Copy:
         copy = Copy(number=next(numbers), shape=value.shape, dtype=value.dtype, name=value.name, x=value)
@@ -348,8 +357,3 @@ def _is_full(group: Group) -> bool:
 
 def _takes_maps(group: Group) -> bool:
     return group.root is None or isinstance(group.root, Product)
-
-
-def is_source(value: Value) -> bool:
-    """Whether a value is there before anything is computed."""
-    return isinstance(base_of(value), (Input, Constant))

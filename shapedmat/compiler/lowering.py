@@ -22,6 +22,7 @@ from shapedmat.compiler.values import (
     Value,
     View,
 )
+from shapedmat.errors import JitError
 from shapedmat.graph.graph import Graph
 from shapedmat.graph.node import Node, needed_for
 from shapedmat.graph.variable import Variable
@@ -59,7 +60,11 @@ class Lowered:
 
 
 def lower(graph: Graph, inputs: Sequence[AnyVariable], outputs: Sequence[AnyVariable]) -> Lowered:
-    """Return the values that some outputs of a graph need."""
+    """Return the values that some outputs of a graph need.
+
+    Raises:
+        JitError: an operation is none that code can be generated for.
+    """
     lowering = _Lowering()
     for node in graph.nodes:
         if node.op.name == "sum" and node.parameters["axis"] is not None:
@@ -200,7 +205,7 @@ class _Lowering:
             return self.reduction(op, x, parameters["axis"])
         rewrite = _REWRITES.get(op)
         if rewrite is None:
-            raise NotImplementedError(f"no code can be generated for {op}")
+            raise JitError(f"node {node.name!r}: no code can be generated for {op}")
         return rewrite(self, operands, parameters, shape, dtype)
 
 
@@ -235,7 +240,7 @@ def _identity(operand: Operand) -> Any:
     return operand.number if isinstance(operand, Value) else (type(operand).__name__, repr(operand))
 
 
-# --- operations that are several ------------------------------------------------------------------------------------------
+# --- operations that are several --------------------------------------------------------------------------------------
 
 _Rewrite = Callable[[_Lowering, tuple[Any, ...], Mapping[str, Any], Shape, Any], Value]
 
@@ -326,7 +331,8 @@ def _assign(
     part_shape = len(rows), len(columns)
     value = operands[1]
     if not isinstance(value, Value):
-        value = low.constant(np.full(part_shape, value, dtype), low.name)
+        with np.errstate(over="ignore"):
+            value = low.constant(np.full(part_shape, value, dtype), low.name)
     value = _broadcast(low, (value,), {}, part_shape, dtype)
     return low.new(
         None, Rearrangement, shape, dtype, op="assign", parts=(operands[0], value), rows=rows, columns=columns
@@ -334,16 +340,20 @@ def _assign(
 
 
 def _places(key: tuple[Any, Any], shape: Shape) -> tuple[Picked, Picked]:
+    """Return the rows and the columns that a key takes.
+
+    Raises:
+        JitError: two arrays are paired place by place, and do not take whole rows and columns.
+        IndexError: a place is outside of the matrix.
+    """
+    shapes = [np.shape(entry) for entry in key if not isinstance(entry, slice)]
+    if len(shapes) == 2 and (shapes[0][1:], shapes[1][:1]) != ((1,), (1,)):
+        raise JitError("cannot compile an index by two arrays, whose places NumPy pairs: index by one after the other")
     rows, columns = (
-        range(size)[entry] if isinstance(entry, slice) else _listed(np.asarray(entry), size)
+        range(size)[entry] if isinstance(entry, slice) else tuple(np.arange(size)[entry].ravel().tolist())
         for entry, size in zip(key, shape, strict=True)
     )
     return rows, columns
-
-
-def _listed(entry: np.ndarray[Any, Any], size: int) -> tuple[int, ...]:
-    places = np.flatnonzero(entry) if entry.dtype.kind == "b" else entry.ravel()
-    return tuple(int(place) % size for place in places)
 
 
 def _stack(axis: int) -> _Rewrite:

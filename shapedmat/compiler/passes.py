@@ -14,7 +14,7 @@ Share: TypeAlias = Callable[[int], tuple[Index, Index]]
 """Returns which of so many units are this thread's: the first, and the one behind the last."""
 
 _BLOCK: Final = 256
-"""So many rows are summed up before their sum is added to that of the others, as rounding errors grow with the length."""
+"""So many vectors are summed up before their sum joins that of the others, as rounding errors grow with the length."""
 
 _SUMMED_VECTORS: Final = 2
 
@@ -28,14 +28,13 @@ def is_flat(frame: Frame) -> bool:
     if group.sums or frame.rows == 1 or group.root is not None:
         return False
     for value in [*group.reads, *group.stored]:
+        if frame.memory.is_gathered(value):
+            return False
         if value.shape == (1, 1) and group.domain != (1, 1):
             continue
         layout = frame.layout(value)
-        irregular = layout.rows is not None or layout.columns is not None
-        rows, columns = frame.oriented(value.shape)
-        if irregular or (rows, columns) != (frame.rows, frame.columns) or frame.memory.is_gathered(value):
-            return False
-        if layout.column != 1 or layout.row != frame.columns:
+        is_listed = layout.rows is not None or layout.columns is not None
+        if is_listed or value.shape != group.domain or layout.column != 1 or layout.row != frame.columns:
             return False
     return True
 

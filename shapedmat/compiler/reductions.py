@@ -1,4 +1,4 @@
-"""The code of reductions that are groups of their own: extremes and their places, truth of all or any, sums of integers."""
+"""The code of reductions that are groups of their own: extremes, their places, truth of all or any, whole sums."""
 
 from __future__ import annotations
 

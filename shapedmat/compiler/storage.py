@@ -72,7 +72,6 @@ def allocate(
     results: Mapping[int, tuple[int, Layout]],
     inputs: Sequence[Input],
     constants: Sequence[Constant],
-    reserved: int = 0,
 ) -> Storage:
     """Give every value that is stored a place.
 
@@ -82,9 +81,8 @@ def allocate(
         results: the values that are stored in memory of their own: which result they are, and its layout.
         inputs: the inputs.
         constants: the constants.
-        reserved: the bytes at the arena's start that are taken already.
     """
-    storage = Storage({}, {}, reserved, reserved)
+    storage = Storage({}, {}, 0, 0)
     for source in inputs:
         storage.layouts[source.number] = given[source.number]
         storage.places[source.number] = Place("input", source.place, 0, source.bytes)
@@ -106,7 +104,7 @@ def allocate(
             else:
                 layout = spread(value.shape, value.dtype.itemsize, by_columns=layouts.is_flipped(group))
                 size = layout.bytes(value.shape, value.dtype.itemsize)
-                place = _first_fit(size, reserved, [p for p, end in free_from if end >= step])
+                place = _first_fit(size, [p for p, end in free_from if end >= step])
                 free_from.append((place, last_use.get(value.number, step)))
                 storage.places[value.number] = place
                 storage.layouts[value.number] = layout
@@ -123,8 +121,8 @@ def _last_uses(groups: Sequence[Group]) -> dict[int, int]:
     return last
 
 
-def _first_fit(size: int, reserved: int, taken: Sequence[Place]) -> Place:
-    start = reserved
+def _first_fit(size: int, taken: Sequence[Place]) -> Place:
+    start = 0
     for place in sorted(taken, key=lambda each: each.start):
         if start + size <= place.start:
             break
