@@ -223,9 +223,9 @@ class _Search:
 
 
 @cache
-def tiling_of(product: TiledProduct, target: Target) -> Tiling:
+def tiling_of(product: TiledProduct, target: Target, shares: int = 1) -> Tiling:
     """Return how a product is cut into tiles, which leave two registers for what is done with the sums."""
-    return choose_tiling(product, target.lanes(product.dtype.itemsize), target.vector_registers - 2)
+    return choose_tiling(product, target.lanes(product.dtype.itemsize), target.vector_registers - 2, shares=shares)
 
 
 def oriented(product: Product, *, flip: bool) -> tuple[Value, Value]:

@@ -25,8 +25,11 @@ from shapedmat.kernels.tiles import Tiling, scratch_bytes
 _SHARED_CYCLES: Final = 2500
 """A group that takes fewer cycles than so many is done by one thread: to wait for others would take as long."""
 
-_WOKEN_CYCLES: Final = 600_000
-"""Where fewer cycles than so many can be shared in one call, to wake other threads costs more than they save."""
+_WAITED_CYCLES: Final = 25_000
+"""What it takes, each time that threads wait for one another, until each has read what others have written."""
+
+_WOKEN_CYCLES: Final = 300_000
+"""What it takes to wake threads for one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,20 +182,33 @@ def make_plan(
         stops,
         target,
     )
+    _cut(plan)
+    if threads > 1:
+        plan.shared = {n for n in range(len(plan.groups)) if plan.cycles(n) > _SHARED_CYCLES}
+        plan.waits = _waits(plan)
+        if not _sharing_pays(plan):
+            plan.threads, plan.shared, plan.waits = 1, set(), set()
+            _cut(plan)
+    return plan
+
+
+def _cut(plan: Plan) -> None:
+    """Cut all products into tiles, and find out how much memory they need."""
     plan.tilings = {n: _tiled(plan, group) for n, group in enumerate(plan.groups) if _is_tiled(group)}
     if plan.tilings:
+        target = plan.target
         plan.product_bytes = max(_memory_bytes(*each, target) for each in plan.tilings.values())
         # A tile's sums fit the registers.
         tile_bytes = target.vector_registers * target.vector_bytes
         plan.memory_bytes = plan.product_bytes + tile_bytes + NUMBERS_BYTES
-    if threads > 1:
-        plan.shared = {n for n in range(len(plan.groups)) if plan.cycles(n) > _SHARED_CYCLES}
-        cycles = sum(plan.cycles(n) for n in plan.shared)
-        if cycles < (_SHARED_CYCLES if has_steps else _WOKEN_CYCLES):
-            plan.threads, plan.shared = 1, set()
-        else:
-            plan.waits = _waits(plan)
-    return plan
+
+
+def _sharing_pays(plan: Plan) -> bool:
+    """Whether threads that share the work are done sooner than one."""
+    alone = sum(map(plan.cycles, range(len(plan.groups))))
+    shared = sum(map(plan.cycles, plan.shared))
+    waiting = _WAITED_CYCLES * (len(plan.waits) + 1) + (0 if plan.has_steps else _WOKEN_CYCLES)
+    return shared / plan.threads + (alone - shared) + waiting < alone
 
 
 def _as_input(value: Value) -> Input:
@@ -225,7 +241,7 @@ def _tiled(plan: Plan, group: Group) -> tuple[TiledProduct, Tiling]:
         strides.append((layout.transposed if flip else layout).strides)
     rows, columns = group.domain[::-1] if flip else group.domain
     product = TiledProduct(rows, root.a.shape[1], columns, root.dtype, strides[0], strides[1])
-    return product, tiling_of(product, plan.target)
+    return product, tiling_of(product, plan.target, plan.threads)
 
 
 def _memory_bytes(product: TiledProduct, tiling: Tiling, target: Target) -> int:

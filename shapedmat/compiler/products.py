@@ -111,7 +111,12 @@ def _finish(frame: Frame, tile: Tile, memory: Any) -> None:
     lanes = tile.sums[0][0].type.count  # fewer than a vector's where sums were taken along the inner dimension
     down = [each for each in frame.group.sums if is_down(frame, each)]
     of_column = _of_column(frame, tile, lanes)
-    zeros = [constant(vector_of(element_type(each.dtype), lanes), 0) for each in down for _ in tile.lanes]
+    # Row is added to row, in the order of the rows, so that no bit of a sum depends on how the rows are cut into tiles.
+    earlier = [
+        emitter.load_first(address, vector_of(element_type(each.dtype), lanes), count)
+        for each in down
+        for address, count in _places(frame, each, tile, lanes)
+    ]
     if rows > 2 and any(each.op in SLOW for each in frame.group.maps):
         size = frame.emitter.target.vector_bytes
         for i, sums in enumerate(tile.sums):
@@ -123,18 +128,21 @@ def _finish(frame: Frame, tile: Tile, memory: Any) -> None:
             sums = [emitter.load(emitter.at(start, v * size), value.type) for v, value in enumerate(tile.sums[0])]
             return _finish_row(frame, tile, emitter.add(tile.row, i), sums, of_column, totals)
 
-        totals = emitter.fold(0, rows, 1, zeros, row)
+        totals = emitter.fold(0, rows, 1, earlier, row)
     else:
-        totals = zeros
+        totals = earlier
         for i, sums in enumerate(tile.sums):
             totals = _finish_row(frame, tile, emitter.add(tile.row, i), sums, of_column, totals)
     for k, each in enumerate(down):
-        for v, count in enumerate(tile.lanes):
-            kind = vector_of(element_type(each.dtype), lanes)
-            address = frame.element_address(each, 0, emitter.add(tile.column, v * lanes))
-            earlier = emitter.load_first(address, kind, count)
-            total = emitter.builder.fadd(earlier, totals[k * len(tile.lanes) + v])
-            emitter.store_first(total, address, count)
+        for v, (address, count) in enumerate(_places(frame, each, tile, lanes)):
+            emitter.store_first(totals[k * len(tile.lanes) + v], address, count)
+
+
+def _places(frame: Frame, total: Reduction, tile: Tile, lanes: int) -> list[tuple[Any, int]]:
+    """Return where the sums down a tile's columns are kept: the address of each vector, and how many lanes it has."""
+    return [
+        (frame.element_address(total, 0, _column(frame, tile, v, lanes)), count) for v, count in enumerate(tile.lanes)
+    ]
 
 
 def _of_column(frame: Frame, tile: Tile, lanes: int) -> list[dict[int, Any]]:
@@ -163,7 +171,7 @@ def _finish_row(
     lanes = sums[0].type.count
     of_row = frame.of_row(row, lanes)
     totals = list(totals)
-    rests: dict[int, Any] = {}
+    rests: dict[int, list[Any]] = {}
     for v, value in enumerate(sums):
         column = _column(frame, tile, v, lanes)
         spot = Spot(row, column, lanes, tile.lanes[v], {}, of_row, of_column[v])
@@ -176,12 +184,13 @@ def _finish_row(
                 totals[place] = emitter.builder.fadd(totals[place], vector)
                 place += len(sums)
             else:
-                vector = emitter.keep_first(vector, tile.lanes[v])
-                earlier = rests.get(each.number)
-                rests[each.number] = vector if earlier is None else emitter.builder.fadd(earlier, vector)
+                total = emitter.total(emitter.keep_first(vector, tile.lanes[v]))
+                rests.setdefault(each.number, []).append(total)
     for each in frame.group.sums:
         if not is_down(frame, each):
             address = frame.element_address(each, row, 0)
-            earlier = emitter.load(address, element_type(each.dtype))
-            emitter.store(emitter.builder.fadd(earlier, emitter.total(rests[each.number])), address)
+            total = emitter.load(address, element_type(each.dtype))
+            for rest in rests[each.number]:
+                total = emitter.builder.fadd(total, rest)
+            emitter.store(total, address)
     return totals

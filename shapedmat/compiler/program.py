@@ -27,7 +27,7 @@ FUNCTION: Final = "run"
 _ROWS_AHEAD: Final = 16
 """A row of a data set is fetched while so many before it are converted: memory takes that long to answer."""
 _LINE: Final = 64
-_SPINS: Final = 300
+_SPINS: Final = 2000
 """How often a thread looks whether the others have come before it lets other programs run."""
 
 

@@ -152,7 +152,7 @@ def depth_of_blocks(inner: int, longest: int = DEPTH) -> int:
     return -(-inner // blocks)
 
 
-def choose_tiling(product: Product, lanes: int, registers: int, *, chained: bool = False) -> Tiling:
+def choose_tiling(product: Product, lanes: int, registers: int, *, chained: bool = False, shares: int = 1) -> Tiling:
     """Return the tiling that should take the fewest cycles.
 
     Args:
@@ -161,6 +161,8 @@ def choose_tiling(product: Product, lanes: int, registers: int, *, chained: bool
         registers: the number of vector registers.
         chained: whether each element has to be the chain of multiply-adds over k = 0, 1, 2, ... in blocks of `DEPTH`,
             so that its bits are those of any other chained tiling.
+        shares: into how many parts the columns are shared among threads. Where it can be, the parts are equal, so that
+            each thread has the same columns of all matrices of one width; no bit of the result depends on it.
 
     Raises:
         ValueError: B is stored as panels that no tile is as wide as.
@@ -174,7 +176,14 @@ def choose_tiling(product: Product, lanes: int, registers: int, *, chained: bool
     candidates = list(_outer_tilings(product, lanes, registers, longest))
     if not chained and product.a.column == product.b.row == 1 and product.b_panel is None:
         candidates += _inner_tilings(product, lanes, registers)
-    return min(candidates, key=lambda tiling: tiling.cycles)
+    best = min(candidates, key=lambda tiling: tiling.cycles)
+    equal = [
+        tiling
+        for tiling in candidates
+        if (tiling.kernel, tiling.depth) == (best.kernel, best.depth) and tiling.panels % shares == 0
+        if tiling.kernel == "outer" or tiling.panel_columns == best.panel_columns
+    ]
+    return min(equal, key=lambda tiling: tiling.cycles) if shares > 1 and equal else best
 
 
 def _outer_tilings(product: Product, lanes: int, registers: int, longest: int) -> Iterator[Tiling]:

@@ -112,7 +112,7 @@ LOOP_CHANGES: Final[dict[str, Callable[[Setting], Setting]]] = {
 def _everything_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let threads share even the smallest work."""
     monkeypatch.setattr(planning, "_SHARED_CYCLES", 0)
-    monkeypatch.setattr(planning, "_WOKEN_CYCLES", 0)
+    monkeypatch.setattr(planning, "_sharing_pays", lambda _: True)
 
 
 @pytest.mark.parametrize(

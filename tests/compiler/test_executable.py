@@ -58,7 +58,7 @@ def initialized(seed: int = 0) -> Network[np.float32]:
 def _everything_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let threads share even the smallest work."""
     monkeypatch.setattr(planning, "_SHARED_CYCLES", 0)
-    monkeypatch.setattr(planning, "_WOKEN_CYCLES", 0)
+    monkeypatch.setattr(planning, "_sharing_pays", lambda _: True)
 
 
 # --- memory -----------------------------------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ from shapedmat.compiler import plan
 from shapedmat.compiler.loop import MiniBatchLoop
 from tests.compiler.test_executable import images, initialized, step, trained, weights
 
-plan._SHARED_CYCLES = plan._WOKEN_CYCLES = 0
+plan._SHARED_CYCLES, plan._sharing_pays = 0, lambda _: True
 """
 
 

@@ -42,7 +42,7 @@ TARGETS = targets()
 def _everything_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let threads share even the smallest work."""
     monkeypatch.setattr(planning, "_SHARED_CYCLES", 0)
-    monkeypatch.setattr(planning, "_WOKEN_CYCLES", 0)
+    monkeypatch.setattr(planning, "_sharing_pays", lambda _: True)
 
 
 def test_every_operation_is_drawn() -> None:

@@ -228,7 +228,7 @@ def test_a_plan_that_threads_share(monkeypatch: pytest.MonkeyPatch) -> None:
     from shapedmat.compiler import plan
 
     monkeypatch.setattr(plan, "_SHARED_CYCLES", 0)
-    monkeypatch.setattr(plan, "_WOKEN_CYCLES", 0)
+    monkeypatch.setattr(plan, "_sharing_pays", lambda _: True)
     two = jit(threads=2)(lambda x: (x @ x).T.copy().reshape(4, 1) + 1)
     two(matrix(2, 2))
     report = without_estimates(two.plan())

@@ -90,6 +90,6 @@ def drawn(case: Case, order: str) -> Program:
 def test_changes_in_place(name: str, order: str, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Values and changed inputs are those of operations that change nothing."""
     monkeypatch.setattr(planning, "_SHARED_CYCLES", 0)
-    monkeypatch.setattr(planning, "_WOKEN_CYCLES", 0)
+    monkeypatch.setattr(planning, "_sharing_pays", lambda _: True)
     program = drawn(CASES[name], order)
     assert "" == disagreement(program, Executable(plan_of(program, threads=threads)))
