@@ -171,7 +171,7 @@ class _Memory:
         if places not in self.tables:
             module = emitter.builder.module
             kind = ir.ArrayType(I64, len(places))
-            table = ir.GlobalVariable(module, kind, f"table_{len(module.globals)}")
+            table: Any = ir.GlobalVariable(module, kind, f"table_{len(module.globals)}")
             table.linkage, table.global_constant = "internal", True
             table.initializer = ir.Constant(kind, list(places))
             self.tables[places] = table
