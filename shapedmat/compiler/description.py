@@ -23,6 +23,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     for each in plan.inputs:
         yield f"input {each.number} {each.shape} {each.dtype.str} {plan.storage.layouts[each.number]}"
     yield f"constants {[each.number for each in plan.constants]}"
+    yield f"carried {[(each.update, each.reader, each.target.number, each.value.number) for each in plan.carried]}"
+    yield f"doubled {sorted(plan.storage.doubled.items())}"
     seen: dict[int, Value] = {}
     for position, group in enumerate(plan.groups):
         for value in [*group.reads, *group.computes, *group.stored]:

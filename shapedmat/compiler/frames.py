@@ -164,7 +164,6 @@ class Frame:
         return found
 
     def is_element_wise(self, value: Value) -> bool:
-        """Whether a value that is read is more than an operand of the group's product."""
         """Whether what is read is not an operand of the group's product."""
         root = self.group.root
         return not (isinstance(root, Product) and value in (root.a, root.b))

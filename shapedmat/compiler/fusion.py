@@ -57,7 +57,7 @@ class Group:
         stored: what of these is kept in memory, for other groups or as a result.
         reads: what is read from memory.
         targets: the inputs into whose memory values are written, by the values' numbers.
-        replaced: what a product takes in place of its first (False) and second operand (True), in running order.
+        replaced: what a product takes in place of its first (False) and second operand (True).
     """
 
     number: int
@@ -74,6 +74,12 @@ class Group:
     def computes(self) -> list[Value]:
         """All values of the group."""
         return [*([self.root] if self.root else []), *self.maps, *self.sums]
+
+    def factors(self, *, flip: bool) -> tuple[Value, Value]:
+        """Return the operands of a product in running order; those of the transpose are to be transposed."""
+        assert isinstance(self.root, Product)
+        a, b = self.replaced.get(False, self.root.a), self.replaced.get(True, self.root.b)
+        return (b, a) if flip else (a, b)
 
 
 @dataclass(eq=False)

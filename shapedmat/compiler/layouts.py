@@ -293,4 +293,4 @@ def _add_copies(
                 layouts.flipped.add(made.number)
             layouts.groups.append(made)
         group.reads = [*group.reads, layouts.copies[key]]
-        group.replaced[bool(is_second)] = layouts.copies[key]
+        group.replaced[bool(is_second) != flip] = layouts.copies[key]

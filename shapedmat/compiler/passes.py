@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 from shapedmat.compiler.frames import Frame, Spot
-from shapedmat.compiler.layouts import oriented
 from shapedmat.compiler.values import Product, Reduction
 from shapedmat.kernels.emission import I64, Emitter, Index, constant, element_type, vector_of
 
@@ -14,7 +13,7 @@ Share: TypeAlias = Callable[[int], tuple[Index, Index]]
 """Returns which of so many units are this thread's: the first, and the one behind the last."""
 
 _BLOCK: Final = 256
-"""So many vectors are summed up before their sum joins that of the others, as rounding errors grow with the length."""
+"""So many vectors are summed up before their sum joins that of the others."""
 
 _SUMMED_VECTORS: Final = 2
 
@@ -96,7 +95,7 @@ def _emit_row(frame: Frame, row: Index, share: Share | None) -> list[Any]:
             for column, count in static:
                 sums = vector(column, count, sums)
             return sums
-        sums = _fold_in_blocks(emitter, whole, sums, lambda i, sofar: vector(emitter.multiply(i, lanes), lanes, sofar))
+        sums = fold_in_blocks(emitter, whole, sums, lambda i, sofar: vector(emitter.multiply(i, lanes), lanes, sofar))
         return vector(whole * lanes, rest, sums) if rest else sums
 
     # Columns are shared only where nothing is summed along them.
@@ -116,8 +115,7 @@ def _multiplied(frame: Frame, row: Index, column: Index, count: int) -> dict[int
     emitter, builder, root = frame.emitter, frame.emitter.builder, frame.group.root
     if not isinstance(root, Product):
         return {}
-    operands = oriented(root, flip=frame.flip)
-    a, b = (frame.group.replaced.get(bool(i), each) for i, each in enumerate(operands))
+    a, b = frame.group.factors(flip=frame.flip)
 
     def add(k: Index, carried: list[Any]) -> list[Any]:
         left = emitter.splat(frame.element(a, row, k), frame.lanes)
@@ -172,7 +170,7 @@ def _emit_downwards(frame: Frame, share: Share) -> None:
                     totals.append(emitter.builder.fadd(carried[len(totals)], vector))
             return totals
 
-        sums = _fold_in_blocks(emitter, frame.rows, zeros, row)
+        sums = fold_in_blocks(emitter, frame.rows, zeros, row)
         for v, count in enumerate(counts):
             for k, each in enumerate(frame.group.sums):
                 spot = Spot(0, emitter.add(column, v * lanes), lanes, count)
@@ -198,9 +196,10 @@ def _emit_downwards(frame: Frame, share: Share) -> None:
                 strip(whole * width, counts)
 
 
-def _fold_in_blocks(
+def fold_in_blocks(
     emitter: Emitter, length: int, zeros: list[Any], body: Callable[[Index, list[Any]], list[Any]]
 ) -> list[Any]:
+    """Write a loop that adds to sums, in blocks where it is long, as rounding errors grow with the length."""
     if length <= 2 * _BLOCK:
         return emitter.fold(0, length, 1, zeros, body)
     whole = length // _BLOCK * _BLOCK

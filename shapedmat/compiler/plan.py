@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
 
+from shapedmat.compiler import carrying
 from shapedmat.compiler import fusion as fusing
 from shapedmat.compiler import layouts as laying
 from shapedmat.compiler import storage as storing
+from shapedmat.compiler.carrying import Carried
 from shapedmat.compiler.frames import NUMBERS_BYTES
 from shapedmat.compiler.fusion import Fusion, Group
-from shapedmat.compiler.layouts import Layout, Layouts, by_rows, oriented, spread, tiling_of
+from shapedmat.compiler.layouts import Layout, Layouts, by_rows, spread, tiling_of
 from shapedmat.compiler.lowering import Lowered, lower
 from shapedmat.compiler.storage import Storage
 from shapedmat.compiler.values import SLOW, Constant, Copy, Input, Product, Value, View, base_of
@@ -67,6 +69,7 @@ class Plan:
         tilings: the products that are computed in tiles, and how, by the positions of their groups.
         product_bytes: the bytes of memory of its own that each thread needs for the products themselves.
         memory_bytes: those with what it needs for what is done with their sums.
+        carried: the updates that are carried over to the next step.
     """
 
     inputs: list[Input]
@@ -86,6 +89,7 @@ class Plan:
     tilings: dict[int, tuple[TiledProduct, Tiling]] = field(default_factory=dict)
     product_bytes: int = 0
     memory_bytes: int = 0
+    carried: list[Carried] = field(default_factory=list)
 
     def cycles(self, position: int) -> float:
         """Return about how many cycles a group takes."""
@@ -189,6 +193,10 @@ def make_plan(
         if not _sharing_pays(plan):
             plan.threads, plan.shared, plan.waits = 1, set(), set()
             _cut(plan)
+    if has_steps and plan.threads == 1:
+        plan.carried = carrying.find(plan.groups, fusion, storage)
+        kept = carrying.kept(plan.carried, plan.groups, storage)
+        plan.storage = storing.allocate(layouts, placed, memory, all_inputs, constants, kept.keys())
     return plan
 
 
@@ -236,8 +244,8 @@ def _tiled(plan: Plan, group: Group) -> tuple[TiledProduct, Tiling]:
     assert isinstance(root, Product)
     flip = plan.layouts.is_flipped(group)
     strides = []
-    for is_second, operand in enumerate(oriented(root, flip=flip)):
-        layout = plan.storage.layout(group.replaced.get(bool(is_second), operand))
+    for operand in group.factors(flip=flip):
+        layout = plan.storage.layout(operand)
         strides.append((layout.transposed if flip else layout).strides)
     rows, columns = group.domain[::-1] if flip else group.domain
     product = TiledProduct(rows, root.a.shape[1], columns, root.dtype, strides[0], strides[1])

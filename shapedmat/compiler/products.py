@@ -5,21 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from shapedmat.compiler.frames import Frame, Spot
-from shapedmat.compiler.layouts import oriented
 from shapedmat.compiler.passes import Share, is_down
-from shapedmat.compiler.values import SLOW, Product, Reduction, Value
+from shapedmat.compiler.values import SLOW, Reduction
 from shapedmat.kernels.emission import Index, constant, element_type, vector_of
 from shapedmat.kernels.tiles import Product as TiledProduct
 from shapedmat.kernels.tiles import Tile, Tiling, emit_product
-
-
-def operands(frame: Frame) -> tuple[Value, Value]:
-    """Return what is multiplied, in the order in which it is, with copies of what cannot be read as it lies."""
-    root = frame.group.root
-    assert isinstance(root, Product)
-    a, b = oriented(root, flip=frame.flip)
-    replaced = frame.group.replaced
-    return replaced.get(False, a), replaced.get(True, b)
 
 
 def splits_columns(frame: Frame, tiling: Tiling, threads: int) -> bool:
@@ -27,11 +17,6 @@ def splits_columns(frame: Frame, tiling: Tiling, threads: int) -> bool:
     along_rows = any(not is_down(frame, each) for each in frame.group.sums)
     down = any(is_down(frame, each) for each in frame.group.sums)
     return not along_rows and (down or tiling.panels >= threads or tiling.panels >= len(tiling.heights))
-
-
-def units(frame: Frame, tiling: Tiling, threads: int) -> int:
-    """Return into how many parts a product can be divided among threads."""
-    return tiling.panels if splits_columns(frame, tiling, threads) else len(tiling.heights)
 
 
 def emit_product_group(
@@ -49,7 +34,7 @@ def emit_product_group(
         product_bytes: how much of it the product uses; the sums of a tile fit behind that.
     """
     emitter = frame.emitter
-    a, b = operands(frame)
+    a, b = frame.group.factors(flip=frame.flip)
     size = product.dtype.itemsize
     a_address, b_address = (emitter.at(frame.address(each), frame.layout(each).offset * size) for each in (a, b))
     by_columns = splits_columns(frame, tiling, threads)
@@ -61,7 +46,7 @@ def emit_product_group(
         tiling,
         a_address,
         b_address,
-        lambda tile: _finish(frame, tile, emitter.at(memory, product_bytes)),
+        lambda tile: finish(frame, tile, emitter.at(memory, product_bytes)),
         panels=(first, end) if by_columns else None,
         rows=None if by_columns else (first, end),
         memory=memory,
@@ -72,7 +57,6 @@ def _clear_sums(frame: Frame, tiling: Tiling, first: Index, end: Index, *, by_co
     """Set this thread's part of the sums to zero, to which each tile adds its own."""
     emitter, lanes = frame.emitter, frame.lanes
     for each in frame.group.sums:
-        kind = vector_of(element_type(each.dtype), lanes)
         if is_down(frame, each):
             width = (tiling.panel_columns or tiling.width * lanes) if by_columns else frame.columns
             begin = emitter.multiply(first, width) if by_columns else 0
@@ -82,13 +66,18 @@ def _clear_sums(frame: Frame, tiling: Tiling, first: Index, end: Index, *, by_co
             begin, stop = (
                 (0, frame.rows) if by_columns else (_row_of(frame, tiling, first), _row_of(frame, tiling, end))
             )
-        zero = constant(kind.element, 0)
+        clear(frame, each, begin, stop)
 
-        def clear(i: Index, each: Reduction = each, zero: Any = zero) -> None:
-            row, column = (0, i) if is_down(frame, each) else (i, 0)
-            emitter.store(zero, frame.element_address(each, row, column))
 
-        emitter.repeat(begin, stop, 1, clear)
+def clear(frame: Frame, total: Reduction, begin: Index, stop: Index) -> None:
+    """Set some sums to zero, to which tiles add their own, from one column, or row, to the one before another."""
+    emitter, zero = frame.emitter, constant(element_type(total.dtype), 0)
+
+    def one(i: Index) -> None:
+        row, column = (0, i) if is_down(frame, total) else (i, 0)
+        emitter.store(zero, frame.element_address(total, row, column))
+
+    emitter.repeat(begin, stop, 1, one)
 
 
 def _row_of(frame: Frame, tiling: Tiling, tile: Index) -> Index:
@@ -101,8 +90,8 @@ def _row_of(frame: Frame, tiling: Tiling, tile: Index) -> Index:
     )
 
 
-def _finish(frame: Frame, tile: Tile, memory: Any) -> None:
-    """Write what is done with the sums of a tile.
+def finish(frame: Frame, tile: Tile, memory: Any) -> None:
+    """Write what is done with the sums of a tile, given the address of memory for them, which one row does not need.
 
     Sums with which little is done stay in registers. Where functions such as the sigmoid are computed of them, they go
     through memory to a loop over the tile's rows, as so many at once would need more registers than there are.

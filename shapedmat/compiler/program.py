@@ -14,12 +14,13 @@ from typing import Any, Final
 
 from llvmlite import ir
 
-from shapedmat.compiler import passes, products, rearrangements, reductions
+from shapedmat.compiler import passes, products, rearrangements, reductions, vector_products
+from shapedmat.compiler.carrying import Carried
 from shapedmat.compiler.frames import NUMBERS_BYTES, Frame
 from shapedmat.compiler.fusion import Group
 from shapedmat.compiler.layouts import Layout
 from shapedmat.compiler.plan import Plan
-from shapedmat.compiler.values import Copy, Input, Rearrangement, Reduction, Value, base_of
+from shapedmat.compiler.values import Copy, Input, Product, Rearrangement, Reduction, Value, base_of
 from shapedmat.kernels.emission import I32, I64, POINTER, VOID, Emitter, Index, constant, element_type
 from shapedmat.kernels.target import Target
 
@@ -121,6 +122,10 @@ class _Memory:
             address = emitter.at(emitter.load(slot, POINTER), place.start)
             if self._advances(value):
                 address = emitter.at(address, emitter.multiply(self.step, base_of(value).bytes))
+            elif base_of(value).number in self.plan.storage.doubled:
+                is_odd = emitter.builder.and_(self.step, I64(1))
+                distance = self.plan.storage.doubled[base_of(value).number]
+                address = emitter.at(address, emitter.multiply(is_odd, distance))
             self._addresses[key] = address
         return self._addresses[key]
 
@@ -181,7 +186,11 @@ class _Memory:
 def build(plan: Plan, target: Target) -> str:
     """Return the LLVM text of a plan's program."""
     module = ir.Module("shapedmat")
-    functions = [_group_function(module, plan, target, number, group) for number, group in enumerate(plan.groups)]
+    readers = {each.reader for each in plan.carried}
+    functions = [
+        None if number in readers else _group_function(module, plan, target, number, group)
+        for number, group in enumerate(plan.groups)
+    ]
     wait = _wait_function(module, target) if plan.threads > 1 else None
     kind = ir.FunctionType(VOID, [POINTER, I64, I64])
     run = ir.Function(module, kind, FUNCTION)
@@ -195,32 +204,61 @@ def build(plan: Plan, target: Target) -> str:
             with emitter.when(emitter.builder.icmp_signed(">", threads, I64(1))):
                 emitter.builder.call(wait, [waiting, threads])
 
-    def step(number: Any) -> None:
+    carried = {
+        each.reader: [_carried_function(module, plan, target, each, updates=updates) for updates in (False, True)]
+        for each in plan.carried
+    }
+    late = [each.update for each in plan.carried]
+
+    def step(number: Any, first: Any) -> None:
         for position in range(len(plan.groups)):
             if position in plan.waits:
                 wait_for_others()
+            function = functions[position]
+            if position in carried:
+                is_first = emitter.builder.icmp_signed("==", number, first)
+                function = emitter.builder.select(is_first, *carried[position])
+            if position not in late:
+                emitter.builder.call(function, [block, thread, threads, number])
+
+    def end(number: Any) -> None:
+        for position in late:
             emitter.builder.call(functions[position], [block, thread, threads, number])
 
     if plan.has_steps:
-        _emit_steps(emitter, plan, block, step, wait_for_others)
+        _emit_steps(emitter, plan, block, step, wait_for_others, end)
     else:
-        step(I64(0))
+        step(I64(0), I64(0))
     emitter.builder.ret_void()
     return str(module)
 
 
 def _emit_steps(
-    emitter: Emitter, plan: Plan, block: Any, step: Callable[[Any], None], wait_for_others: Callable[[], None]
+    emitter: Emitter,
+    plan: Plan,
+    block: Any,
+    step: Callable[[Any, Any], None],
+    wait_for_others: Callable[[], None],
+    end_with: Callable[[Any], None],
 ) -> None:
-    """Write the loop over mini-batches, and put the number of those that were done into the block."""
+    """Write the loop over mini-batches, and put the number of those that were done into the block.
+
+    Args:
+        emitter: where the code goes on.
+        plan: the plan.
+        block: the address of the block.
+        step: writes a step, given its number and the first one's.
+        wait_for_others: writes that threads wait for one another.
+        end_with: writes what is done behind the last step, given its number.
+    """
     builder, places = emitter.builder, block_of(plan)
     first, last = (emitter.load(emitter.at(block, 8 * place), I64) for place in (places.first_step, places.last_step))
     entry = builder.block
-    loop, end = builder.append_basic_block("step"), builder.append_basic_block("stepped")
+    loop, behind, end = (builder.append_basic_block(name) for name in ("step", "behind", "stepped"))
     builder.cbranch(builder.icmp_signed("<", first, last), loop, end)
     builder.position_at_end(loop)
     number = builder.phi(I64)
-    step(number)
+    step(number, first)
     wait_for_others()
     following = builder.add(number, I64(1))
     goes_on = builder.icmp_signed("<", following, last)
@@ -232,13 +270,17 @@ def _emit_steps(
         # The difference of an infinity, or of NaN, from itself is NaN.
         is_finite = builder.fcmp_ordered("==", builder.fsub(loss, loss), constant(kind, 0))
         goes_on = builder.and_(goes_on, is_finite)
-    builder.cbranch(goes_on, loop, end)
+    builder.cbranch(goes_on, loop, behind)
     number.add_incoming(first, entry)
     number.add_incoming(following, builder.block)
+    builder.position_at_end(behind)
+    end_with(number)
+    last_block = builder.block
+    builder.branch(end)
     builder.position_at_end(end)
     done = builder.phi(I64)
     done.add_incoming(first, entry)
-    done.add_incoming(following, number.incomings[1][1])
+    done.add_incoming(following, last_block)
     emitter.store(done, emitter.at(block, 8 * places.steps_done))
 
 
@@ -286,6 +328,31 @@ def _group_function(module: Any, plan: Plan, target: Target, number: int, group:
         _emit(frame, share)
     emitter.builder.branch(end)
     emitter.builder.position_at_end(end)
+    emitter.builder.ret_void()
+    return function
+
+
+def _carried_function(module: Any, plan: Plan, target: Target, carried: Carried, *, updates: bool) -> Any:
+    """Write the function of a product, which updates its matrix on the way by the numbers of the step before."""
+    name = f"group_{carried.reader}{'_with' if updates else '_without'}_update"
+    function = ir.Function(module, ir.FunctionType(VOID, [POINTER, I64, I64, I64]), name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    emitter = Emitter(ir.IRBuilder(function.append_basic_block("entry")), target)
+    block, _, _, step = function.args
+    reader, update = plan.groups[carried.reader], plan.groups[carried.update]
+    assert isinstance(reader.root, Product)
+    before = emitter.subtract(step, 1)
+    # The result is the only row of one frame, and the rows of the other are contiguous.
+    frame = Frame(emitter, _Memory(plan, block, step), reader, flip=base_of(reader.root.a) is carried.target)
+    by_columns = plan.storage.layout(carried.target).column != 1
+    lines = Frame(emitter, _Memory(plan, block, before), update, flip=by_columns)
+    frame.prepare()
+    if updates:
+        lines.prepare()
+    else:
+        lines.address(carried.target)
+    vector_products.emit_vector_product(frame, lines, carried, updates=updates)
     emitter.builder.ret_void()
     return function
 

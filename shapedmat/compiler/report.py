@@ -110,8 +110,10 @@ class _Report:
             *(f"computes {each}" for each in self.formulas(group)),
             *(f"stores {self.stored(group, each)}" for each in group.stored),
         ]
-        if position in plan.tilings:
+        readers = {each.reader for each in plan.carried}
+        if position in plan.tilings and position not in readers:
             lines.append(str(plan.tilings[position][1]).partition(": about")[0])
+        lines += self.carried(position)
         lines.append(f"{', '.join(operations)}; about {plan.cycles(position):,.0f} cycles{self.threads(position)}")
         return "\n     ".join(lines)
 
@@ -133,8 +135,7 @@ class _Report:
         """Return the formula of what a group begins with."""
         root = group.root
         if isinstance(root, Product):
-            flip = self.plan.layouts.is_flipped(group)  # then the second operand is the first in running order
-            a, b = (group.replaced.get(second != flip, each) for second, each in ((False, root.a), (True, root.b)))
+            a, b = group.factors(flip=False)
             return f"{self.operand(a)} @ {self.operand(b)}"
         if isinstance(root, Reduction):
             return self.reduction(root)
@@ -187,6 +188,14 @@ class _Report:
         else:
             where = f"at byte {place.start:,}"
         return f"{self.name(value)} {where}: {value.bytes:,} bytes of {value.dtype.name}"
+
+    def carried(self, position: int) -> Iterator[str]:
+        """Yield what a group does for one of the step before, or leaves to the next step."""
+        for each in self.plan.carried:
+            if each.reader == position:
+                yield f"updates {each.target.name} on the way, as group {each.update + 1} of the step before says"
+            if each.update == position:
+                yield f"done by group {each.reader + 1} of the next step on the way, and here behind the last step"
 
     def threads(self, position: int) -> str:
         """Return on which threads a group runs, if there are several."""

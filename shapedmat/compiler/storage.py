@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from shapedmat.compiler.fusion import Group
@@ -45,12 +45,15 @@ class Storage:
         layouts: its layout there.
         arena_bytes: the size of the arena.
         unshared_bytes: how large it would be if every value had a place of its own.
+        doubled: the values that have two places behind each other, for even and odd steps, by their numbers, with the
+            bytes from one to the other.
     """
 
     places: dict[int, Place]
     layouts: dict[int, Layout]
     arena_bytes: int
     unshared_bytes: int
+    doubled: dict[int, int] = field(default_factory=dict)
 
     def place(self, value: Value) -> Place:
         """Return where a value, or what it is a part of, is kept."""
@@ -72,6 +75,7 @@ def allocate(
     results: Mapping[int, tuple[int, Layout]],
     inputs: Sequence[Input],
     constants: Sequence[Constant],
+    doubled: Set[int] = frozenset(),
 ) -> Storage:
     """Give every value that is stored a place.
 
@@ -81,6 +85,7 @@ def allocate(
         results: the values that are stored in memory of their own: which result they are, and its layout.
         inputs: the inputs.
         constants: the constants.
+        doubled: the numbers of values that are still needed in the next step, where new ones take another place.
     """
     storage = Storage({}, {}, 0, 0)
     for source in inputs:
@@ -89,9 +94,28 @@ def allocate(
     for index, constant in enumerate(constants):
         storage.layouts[constant.number] = by_rows(constant.shape, by_columns=constant.number in layouts.by_columns)
         storage.places[constant.number] = Place("constant", index, 0, constant.bytes)
-    last_use = _last_uses(layouts.groups)
+    groups = layouts.groups
+    last_use = _last_uses(groups)
     free_from: list[tuple[Place, int]] = []  # places of the arena, each with the last group that needs it
-    for step, group in enumerate(layouts.groups):
+
+    def place_in_arena(value: Value, group: Group, first: int) -> None:
+        layout = spread(value.shape, value.dtype.itemsize, by_columns=layouts.is_flipped(group))
+        size = layout.bytes(value.shape, value.dtype.itemsize)
+        if value.number in doubled:
+            storage.doubled[value.number] = _aligned(size)
+            size += _aligned(size)
+        place = _first_fit(size, [place for place, last in free_from if last >= first])
+        free_from.append((place, last_use.get(value.number, first) if value.number not in doubled else len(groups)))
+        storage.places[value.number] = place
+        storage.layouts[value.number] = layout
+        storage.arena_bytes = max(storage.arena_bytes, _aligned(place.start + place.bytes))
+        storage.unshared_bytes += _aligned(place.bytes)
+
+    for group in groups:
+        for value in group.stored:
+            if value.number in doubled:
+                place_in_arena(value, group, 0)
+    for step, group in enumerate(groups):
         for value in group.stored:
             target = group.targets.get(value.number)
             if target is not None:
@@ -101,15 +125,8 @@ def allocate(
                 index, layout = results[value.number]
                 storage.places[value.number] = Place("result", index, 0, value.bytes)
                 storage.layouts[value.number] = layout
-            else:
-                layout = spread(value.shape, value.dtype.itemsize, by_columns=layouts.is_flipped(group))
-                size = layout.bytes(value.shape, value.dtype.itemsize)
-                place = _first_fit(size, [p for p, end in free_from if end >= step])
-                free_from.append((place, last_use.get(value.number, step)))
-                storage.places[value.number] = place
-                storage.layouts[value.number] = layout
-                storage.arena_bytes = max(storage.arena_bytes, _aligned(place.start + place.bytes))
-                storage.unshared_bytes += _aligned(place.bytes)
+            elif value.number not in doubled:
+                place_in_arena(value, group, step)
     return storage
 
 

@@ -205,6 +205,16 @@ def test_the_plan_of_a_loop() -> None:
     assert 2 == report.count("for each mini-batch, whose rows are read from images and labels where they lie\n")
 
 
+def test_a_plan_says_what_is_carried_over_to_the_next_step() -> None:
+    """With one sample a step, the plan says which product updates the weights, and in place of which group."""
+    pixels, labels = images(2)
+    loop: MiniBatchLoop[Any] = MiniBatchLoop(step, threads=1)
+    loop.run(initialized(), [Matrix.from_array(pixels), Matrix.from_array(labels)], np.arange(2), 1, [np.full(2, 0.5)])
+    report = loop.plan()
+    assert "     updates network.w1 on the way, as group 7 of the step before says\n" in report
+    assert "     done by group 2 of the next step on the way, and here behind the last step\n" in report
+
+
 @jit(threads=1)
 def swapped(a: Any, b: Any) -> None:
     """Exchange two matrices."""
