@@ -145,7 +145,7 @@ class TrainingBatches(Generic[Real]):
             pixels = windows[:, self._pixels]
             return step(network, (pixels.astype(self._dtype) * (1 / 255)).T, codes.T, rate)
 
-        loop: MiniBatchLoop[Any] = MiniBatchLoop(train, threads=threads)
+        loop = MiniBatchLoop(train, threads=threads)
         return CompiledEpochs(self._drawn, loop, self._windows, self._codes, self._batch_size)
 
     def _drawn(self, rng: np.random.Generator) -> tuple[Places, Places]:

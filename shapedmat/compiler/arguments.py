@@ -252,9 +252,19 @@ class _Reader:
             self._numbers[id(value)] = number
         names = member_names(value)
         self._open.add(id(value))
-        items = tuple(self.form(member(kind, value, name), path.then(kind, name)) for name in names)
+        items = tuple(self.form(self._member(kind, value, name, path), path.then(kind, name)) for name in names)
         self._open.discard(id(value))
         return ContainerForm(number, kind, names, items)
+
+    def _member(self, kind: type, value: Any, name: Any, path: Path) -> Any:
+        try:
+            return member(kind, value, name)
+        except AttributeError as error:
+            raise JitError(
+                f"{current_line()}: {self.function} cannot take {path.named(self.parameters)}, which is of type "
+                f"{kind.__name__} and lacks {name!r}, a field of the dataclass: let __init__ set it, as "
+                "super().__init__ does"
+            ) from error
 
     def _refusal(self, value: Any, path: Path) -> str:
         name, kind = path.named(self.parameters), type(value)
@@ -331,6 +341,13 @@ def has_attributes(kind: type) -> bool:
 def member(kind: type, container: Any, name: Any) -> Any:
     """Return what a container of a type has in a field, in a place or under a key."""
     return getattr(container, name) if has_attributes(kind) else container[name]
+
+
+def holds_beside_fields(container: Any, name: str | None) -> bool:
+    """Tell whether an attribute was set on a dataclass that is none of its fields, so that no copy has it."""
+    if not dataclasses.is_dataclass(container):
+        return False
+    return name in getattr(container, "__dict__", ()) and name not in member_names(container)
 
 
 def assembled(kind: type, names: Sequence[Any], items: Sequence[Any]) -> Any:

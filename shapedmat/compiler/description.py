@@ -7,7 +7,18 @@ from typing import Any
 
 from shapedmat.compiler.fusion import Group
 from shapedmat.compiler.plan import Plan
-from shapedmat.compiler.values import Constant, Input, Map, Rearrangement, Reduction, Value, View
+from shapedmat.compiler.values import (
+    Constant,
+    Input,
+    Map,
+    Operand,
+    Rearrangement,
+    Reduction,
+    Value,
+    View,
+    base_of,
+    is_number,
+)
 
 
 def describe(plan: Plan) -> str:
@@ -52,6 +63,54 @@ def _group(plan: Plan, position: int, group: Group) -> str:
         plan.tilings.get(position),
     ]
     return f"group {parts}"
+
+
+def describe_group(plan: Plan, position: int) -> str:
+    """Return a text that is the same for two groups of a plan only if their code is, but for addresses.
+
+    Values are called by the order in which the text comes to them, and those in memory by how they lie there.
+    """
+    group = plan.groups[position]
+    names: dict[int, int] = {}
+    waiting: list[Value] = []
+    computed = {each.number for each in group.computes}
+
+    def name(value: Value) -> int:
+        if value.number not in names:
+            names[value.number] = len(names)
+            waiting.append(value)
+        return names[value.number]
+
+    def operand(each: Operand) -> Any:
+        return name(each) if isinstance(each, Value) else repr(each)
+
+    def words(value: Value) -> list[Any]:
+        inlined = value.number in plan.fusion.inlined
+        base = base_of(value)
+        parts: list[Any] = [name(value), value.shape, value.dtype.str, inlined, is_number(value)]
+        if inlined or value.number in computed:
+            parts += [type(value).__name__, [operand(each) for each in value.operands], _settings(value)]
+        elif isinstance(value, View):
+            parts += ["view", name(base), _settings(value)]
+        elif isinstance(value, Constant) and value.shape == (1, 1):
+            parts += _settings(value)
+        elif isinstance(value, Input) and value.place in plan.gathered:
+            parts += ["gathered", value.place]
+        in_memory = base.number in plan.storage.places
+        return [*parts, plan.storage.layout(value) if in_memory else None]
+
+    lines: list[Any] = [
+        group.domain,
+        [[name(each) for each in values] for values in (group.reads, group.stored, group.maps, group.sums)],
+        group.root and name(group.root),
+        sorted((key, name(value)) for key, value in group.replaced.items()),
+        plan.layouts.is_flipped(group),
+        plan.tilings.get(position),
+        position in plan.shared,
+    ]
+    while waiting:
+        lines.append(words(waiting.pop()))
+    return str(lines)
 
 
 def _collect(value: Value, seen: dict[int, Value]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from shapedmat.compiler import program
 from shapedmat.compiler.description import describe
 from shapedmat.compiler.layouts import Layout
+from shapedmat.compiler.memory import block_of
 from shapedmat.compiler.plan import Plan
 from shapedmat.kernels import machine_code, threads
 from shapedmat.kernels.addresses import address_of
@@ -57,7 +58,7 @@ class Executable:
         self.origin = code.origin
         self.seconds = code.seconds
         self._function = code.function(program.FUNCTION, _FUNCTION)
-        self._places = program.block_of(plan)
+        self._places = block_of(plan)
         self._constants = [
             _laid_out(constant.array, plan.storage.layouts[constant.number]) for constant in plan.constants
         ]

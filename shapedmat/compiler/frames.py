@@ -29,7 +29,7 @@ class Memory(Protocol):
         """Return how a value lies in memory."""
         ...
 
-    def address(self, emitter: Emitter, value: Value) -> Any:
+    def address(self, value: Value) -> Any:
         """Return the address of the memory that a value lies in."""
         ...
 
@@ -98,7 +98,6 @@ class Frame:
         self.rows, self.columns = self.oriented(group.domain)
         self.is_flat = False
         self._members = {value.number for value in group.maps}
-        self._addresses: dict[int, Any] = {}
         self._numbers: dict[int, Any] = {}
         self._numbers_memory = numbers
         self._slots: dict[int, Any] = {}
@@ -117,9 +116,7 @@ class Frame:
         return layout.transposed if self.flip else layout
 
     def prepare(self) -> None:
-        """Write what is the same for the whole group: addresses, and numbers that are computed from numbers alone."""
-        for value in [*self.group.reads, *self.group.stored]:
-            self.address(value)
+        """Write what is the same for the whole group: numbers that are computed from numbers alone."""
         for value in [*self.group.reads, *self._numbers_in(self.group)]:
             if value.shape == (1, 1) and not self.memory.is_gathered(value):
                 self._keep(value)
@@ -167,12 +164,6 @@ class Frame:
         """Whether what is read is not an operand of the group's product."""
         root = self.group.root
         return not (isinstance(root, Product) and value in (root.a, root.b))
-
-    def address(self, value: Value) -> Any:
-        """Return the address of the memory that a value lies in."""
-        if value.number not in self._addresses:
-            self._addresses[value.number] = self.memory.address(self.emitter, value)
-        return self._addresses[value.number]
 
     # --- numbers ------------------------------------------------------------------------------------------------------
 
@@ -224,7 +215,7 @@ class Frame:
         emitter = self.emitter
         distance: Index = emitter.add(layout.offset, self._distance(row, layout.row, layout.rows))
         distance = emitter.add(distance, self._distance(column, layout.column, layout.columns))
-        return emitter.at(self.address(value), emitter.multiply(distance, value.dtype.itemsize))
+        return emitter.at(self.memory.address(value), emitter.multiply(distance, value.dtype.itemsize))
 
     def _gathered_address(self, value: Value, row: Index, column: Index) -> Any:
         """Return the address of an element by the matrix's own row and column, where its base's rows are anywhere."""

@@ -15,6 +15,7 @@ from shapedmat.compiler.compilation import plan_of
 from shapedmat.compiler.executable import Executable
 from shapedmat.compiler.layouts import Layout
 from shapedmat.compiler.plan import GatheredRows
+from shapedmat.compiler.step import Step
 from shapedmat.compiler.tracing import Trace, trace
 from shapedmat.errors import DeviceError, JitError, ShapeError
 from shapedmat.matrix import Matrix
@@ -69,7 +70,7 @@ class MiniBatchLoop(Generic[State]):
         threads: how many threads may share the work; without it, as many as there are processors.
     """
 
-    def __init__(self, step: Callable[..., Any], *, threads: int | None = None) -> None:
+    def __init__(self, step: Step[State], *, threads: int | None = None) -> None:
         self._step = step
         self._threads = threads
         self._programs: dict[tuple[Signature, int, Any], _Program] = {}

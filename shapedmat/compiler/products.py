@@ -36,7 +36,7 @@ def emit_product_group(
     emitter = frame.emitter
     a, b = frame.group.factors(flip=frame.flip)
     size = product.dtype.itemsize
-    a_address, b_address = (emitter.at(frame.address(each), frame.layout(each).offset * size) for each in (a, b))
+    a_address, b_address = (emitter.at(frame.memory.address(each), frame.layout(each).offset * size) for each in (a, b))
     by_columns = splits_columns(frame, tiling, threads)
     first, end = share(tiling.panels if by_columns else len(tiling.heights))
     _clear_sums(frame, tiling, first, end, by_columns=by_columns)

@@ -8,190 +8,36 @@ The function takes the address of a block of int64: addresses of memory, and num
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any, Final
 
 from llvmlite import ir
 
 from shapedmat.compiler import passes, products, rearrangements, reductions, vector_products
+from shapedmat.compiler.barrier import wait_function
 from shapedmat.compiler.carrying import Carried
+from shapedmat.compiler.description import describe_group
 from shapedmat.compiler.frames import NUMBERS_BYTES, Frame
-from shapedmat.compiler.fusion import Group
-from shapedmat.compiler.layouts import Layout
+from shapedmat.compiler.memory import GroupMemory, addresses_of, block_of, in_memory
 from shapedmat.compiler.plan import Plan
-from shapedmat.compiler.values import Copy, Input, Product, Rearrangement, Reduction, Value, base_of
-from shapedmat.kernels.emission import I32, I64, POINTER, VOID, Emitter, Index, constant, element_type
+from shapedmat.compiler.values import Copy, Product, Rearrangement, Reduction, base_of
+from shapedmat.kernels.emission import I64, POINTER, VOID, Emitter, Index, constant, element_type
 from shapedmat.kernels.target import Target
 
 FUNCTION: Final = "run"
-_ROWS_AHEAD: Final = 16
-"""A row of a data set is fetched while so many before it are converted: memory takes that long to answer."""
-_LINE: Final = 64
-_SPINS: Final = 2000
-"""How often a thread looks whether the others have come before it lets other programs run."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """The places of what a program is given.
-
-    Attributes:
-        inputs: the number of inputs, whose addresses come first.
-        results: the number of results, whose addresses follow.
-        constants: the number of constants, whose addresses follow.
-        orders: the number of orders of rows, whose addresses come last: an int64 for each row of all mini-batches.
-    """
-
-    inputs: int
-    results: int
-    constants: int
-    orders: int
-
-    @property
-    def arena(self) -> int:
-        """The place of the arena's address."""
-        return self.inputs + self.results + self.constants
-
-    @property
-    def waiting(self) -> int:
-        """The place of the address of two int32 at which threads wait: how many have come, and how often all have."""
-        return self.arena + 1
-
-    @property
-    def first_step(self) -> int:
-        """The place of the number of the first step."""
-        return self.arena + 2
-
-    @property
-    def last_step(self) -> int:
-        """The place of the number behind that of the last step."""
-        return self.arena + 3
-
-    @property
-    def memory(self) -> int:
-        """The place of the address of the threads' own memory."""
-        return self.arena + 4
-
-    @property
-    def steps_done(self) -> int:
-        """The place where the program puts the number behind that of the last step that it has done."""
-        return self.arena + 5
-
-    @property
-    def order(self) -> int:
-        """The place of the address of the first order."""
-        return self.arena + 6
-
-    @property
-    def size(self) -> int:
-        """How many places there are."""
-        return self.order + self.orders
-
-
-def block_of(plan: Plan) -> Block:
-    """Return the places of what a plan's program is given."""
-    return Block(len(plan.inputs), len(plan.results), len(plan.constants), plan.orders)
-
-
-@dataclass(eq=False)
-class _Memory:
-    """Where the values of a group are while its function is written: all addresses are read from the block."""
-
-    plan: Plan
-    block: Any
-    step: Any
-    tables: dict[tuple[int, ...], Any] = field(default_factory=dict)
-    _addresses: dict[Any, Any] = field(default_factory=dict)
-
-    def layout(self, value: Value) -> Layout:
-        return self.plan.storage.layout(value)
-
-    def address(self, emitter: Emitter, value: Value) -> Any:
-        place = self.plan.storage.place(value)
-        block = block_of(self.plan)
-        index = {
-            "input": place.index,
-            "result": block.inputs + place.index,
-            "constant": block.inputs + block.results + place.index,
-            "arena": block.arena,
-        }[place.kind]
-        key = index, place.start, base_of(value).number if self._advances(value) else None
-        if key not in self._addresses:
-            slot = emitter.at(self.block, 8 * index)
-            address = emitter.at(emitter.load(slot, POINTER), place.start)
-            if self._advances(value):
-                address = emitter.at(address, emitter.multiply(self.step, base_of(value).bytes))
-            elif base_of(value).number in self.plan.storage.doubled:
-                is_odd = emitter.builder.and_(self.step, I64(1))
-                distance = self.plan.storage.doubled[base_of(value).number]
-                address = emitter.at(address, emitter.multiply(is_odd, distance))
-            self._addresses[key] = address
-        return self._addresses[key]
-
-    def _advances(self, value: Value) -> bool:
-        """Whether there is one matrix for each step, behind one another."""
-        base = base_of(value)
-        if isinstance(base, Input):
-            return base.place in self.plan.stepped
-        place = self.plan.storage.place(value)
-        return self.plan.has_steps and place.kind == "result"
-
-    def is_gathered(self, value: Value) -> bool:
-        base = base_of(value)
-        return isinstance(base, Input) and base.place in self.plan.gathered
-
-    def row_address(self, emitter: Emitter, value: Value, row: Index) -> Any:
-        base = base_of(value)
-        assert isinstance(base, Input)
-        return self._gathered_address(emitter, base, emitter.add(emitter.multiply(self.step, base.shape[0]), row))
-
-    def _gathered_address(self, emitter: Emitter, base: Input, place: Index) -> Any:
-        """Return the address of the row that stands at a place of the order."""
-        rows = self.plan.gathered[base.place]
-        order = emitter.load(emitter.at(self.block, 8 * (block_of(self.plan).order + rows.order)), POINTER)
-        number = emitter.load(emitter.at(order, emitter.multiply(place, 8)), I64)
-        start = emitter.load(emitter.at(self.block, 8 * base.place), POINTER)
-        return emitter.at(start, emitter.multiply(number, rows.stride * base.dtype.itemsize))
-
-    def prefetch(self, emitter: Emitter, row: Index, read: Sequence[Value]) -> None:
-        """Fetch rows of the data sets into the cache: some that are read soon, and those that the mini-batch needs."""
-        inputs = [each for each in self.plan.inputs if each.place in self.plan.gathered]
-        is_read = {base_of(value).number for value in read}
-        for base in inputs:
-            rows = base.shape[0]
-            ahead = _ROWS_AHEAD if base.number in is_read else 0
-            place = emitter.add(emitter.add(emitter.multiply(self.step, rows), row), ahead)
-            last_step = emitter.load(emitter.at(self.block, 8 * block_of(self.plan).last_step), I64)
-            last = emitter.subtract(emitter.multiply(last_step, rows), 1)
-            address = self._gathered_address(emitter, base, emitter.smaller(place, last))
-            bytes_of_row = base.shape[1] * self.layout(base).column * base.dtype.itemsize
-            for start in range(0, bytes_of_row + _LINE, _LINE):
-                emitter.prefetch(emitter.at(address, min(start, max(0, bytes_of_row - 1))))
-
-    def is_inlined(self, value: Value) -> bool:
-        return value.number in self.plan.fusion.inlined
-
-    def table(self, emitter: Emitter, places: tuple[int, ...]) -> Any:
-        if places not in self.tables:
-            module = emitter.builder.module
-            kind = ir.ArrayType(I64, len(places))
-            table: Any = ir.GlobalVariable(module, kind, f"table_{len(module.globals)}")
-            table.linkage, table.global_constant = "internal", True
-            table.initializer = ir.Constant(kind, list(places))
-            self.tables[places] = table
-        return self.tables[places]
 
 
 def build(plan: Plan, target: Target) -> str:
     """Return the LLVM text of a plan's program."""
     module = ir.Module("shapedmat")
-    readers = {each.reader for each in plan.carried}
-    functions = [
-        None if number in readers else _group_function(module, plan, target, number, group)
-        for number, group in enumerate(plan.groups)
-    ]
-    wait = _wait_function(module, target) if plan.threads > 1 else None
+    functions = _functions(module, plan, target)
+    carried = {each.reader: each for each in plan.carried}
+    variants = {
+        position: [_carried_function(module, plan, target, each, updates=updates) for updates in (False, True)]
+        for position, each in carried.items()
+    }
+    late = [each.update for each in plan.carried]
+    wait = wait_function(module, target) if plan.threads > 1 else None
     kind = ir.FunctionType(VOID, [POINTER, I64, I64])
     run = ir.Function(module, kind, FUNCTION)
     emitter = Emitter(ir.IRBuilder(run.append_basic_block("entry")), target)
@@ -204,26 +50,28 @@ def build(plan: Plan, target: Target) -> str:
             with emitter.when(emitter.builder.icmp_signed(">", threads, I64(1))):
                 emitter.builder.call(wait, [waiting, threads])
 
-    carried = {
-        each.reader: [_carried_function(module, plan, target, each, updates=updates) for updates in (False, True)]
-        for each in plan.carried
-    }
-    late = [each.update for each in plan.carried]
+    def addresses(position: int, step: Index) -> list[Any]:
+        return addresses_of(plan, emitter, block, plan.groups[position], step)
+
+    def call(position: int, step: Any) -> None:
+        emitter.builder.call(functions[position], [block, thread, threads, step, *addresses(position, step)])
 
     def step(number: Any, first: Any) -> None:
         for position in range(len(plan.groups)):
             if position in plan.waits:
                 wait_for_others()
-            function = functions[position]
             if position in carried:
+                before = emitter.subtract(number, 1)
+                given = [*addresses(position, number), *addresses(carried[position].update, before)]
                 is_first = emitter.builder.icmp_signed("==", number, first)
-                function = emitter.builder.select(is_first, *carried[position])
-            if position not in late:
-                emitter.builder.call(function, [block, thread, threads, number])
+                function = emitter.builder.select(is_first, *variants[position])
+                emitter.builder.call(function, [block, thread, threads, number, *given])
+            elif position not in late:
+                call(position, number)
 
     def end(number: Any) -> None:
         for position in late:
-            emitter.builder.call(functions[position], [block, thread, threads, number])
+            call(position, number)
 
     if plan.has_steps:
         _emit_steps(emitter, plan, block, step, wait_for_others, end)
@@ -284,18 +132,41 @@ def _emit_steps(
     emitter.store(done, emitter.at(block, 8 * places.steps_done))
 
 
-def _group_function(module: Any, plan: Plan, target: Target, number: int, group: Group) -> Any:
-    function = ir.Function(module, ir.FunctionType(VOID, [POINTER, I64, I64, I64]), f"group_{number}")
+def _functions(module: Any, plan: Plan, target: Target) -> dict[int, Any]:
+    """Write the functions of groups, by their positions; groups that are alike but for their addresses share one."""
+    readers = {each.reader for each in plan.carried}
+    written: dict[str, Any] = {}
+    functions = {}
+    for position in range(len(plan.groups)):
+        if position not in readers:
+            description = describe_group(plan, position)
+            if description not in written:
+                written[description] = _group_function(module, plan, target, position)
+            functions[position] = written[description]
+    return functions
+
+
+def _function(module: Any, name: str, addresses: int) -> Any:
+    """Begin the function of a group, which is given so many addresses."""
+    kind = ir.FunctionType(VOID, [POINTER, I64, I64, I64, *[POINTER] * addresses])
+    function = ir.Function(module, kind, name)
     function.linkage = "internal"
     function.attributes.add("noinline")
+    return function
+
+
+def _group_function(module: Any, plan: Plan, target: Target, number: int) -> Any:
+    group = plan.groups[number]
+    function = _function(module, f"group_{number}", len(in_memory(plan, group)))
     emitter = Emitter(ir.IRBuilder(function.append_basic_block("entry")), target)
-    block, thread, threads, step = function.args
+    arguments, addresses = function.args[:4], function.args[4:]
+    block, thread, threads, _ = arguments
     own = numbers = None  # the thread's own memory, of which the last part is for numbers
     if number in plan.tilings:
         start = emitter.load(emitter.at(block, 8 * block_of(plan).memory), POINTER)
         own = emitter.at(start, emitter.multiply(thread, plan.memory_bytes))
         numbers = emitter.at(own, plan.memory_bytes - NUMBERS_BYTES)
-    memory = _Memory(plan, block, step)
+    memory = GroupMemory(plan, group, arguments, addresses)
     frame = Frame(emitter, memory, group, flip=plan.layouts.is_flipped(group), numbers=numbers)
     if not all(frame.group.domain):
         emitter.builder.ret_void()
@@ -334,24 +205,21 @@ def _group_function(module: Any, plan: Plan, target: Target, number: int, group:
 
 def _carried_function(module: Any, plan: Plan, target: Target, carried: Carried, *, updates: bool) -> Any:
     """Write the function of a product, which updates its matrix on the way by the numbers of the step before."""
-    name = f"group_{carried.reader}{'_with' if updates else '_without'}_update"
-    function = ir.Function(module, ir.FunctionType(VOID, [POINTER, I64, I64, I64]), name)
-    function.linkage = "internal"
-    function.attributes.add("noinline")
-    emitter = Emitter(ir.IRBuilder(function.append_basic_block("entry")), target)
-    block, _, _, step = function.args
     reader, update = plan.groups[carried.reader], plan.groups[carried.update]
     assert isinstance(reader.root, Product)
-    before = emitter.subtract(step, 1)
+    counts = [len(in_memory(plan, each)) for each in (reader, update)]
+    name = f"group_{carried.reader}{'_with' if updates else '_without'}_update"
+    function = _function(module, name, sum(counts))
+    emitter = Emitter(ir.IRBuilder(function.append_basic_block("entry")), target)
+    arguments, now, before = function.args[:4], function.args[4 : 4 + counts[0]], function.args[4 + counts[0] :]
+    memory = GroupMemory(plan, reader, arguments, now)
+    earlier = GroupMemory(plan, update, [*arguments[:3], emitter.subtract(arguments[3], 1)], before)
     # The result is the only row of one frame, and the rows of the other are contiguous.
-    frame = Frame(emitter, _Memory(plan, block, step), reader, flip=base_of(reader.root.a) is carried.target)
-    by_columns = plan.storage.layout(carried.target).column != 1
-    lines = Frame(emitter, _Memory(plan, block, before), update, flip=by_columns)
+    frame = Frame(emitter, memory, reader, flip=base_of(reader.root.a) is carried.target)
+    lines = Frame(emitter, earlier, update, flip=plan.storage.layout(carried.target).column != 1)
     frame.prepare()
     if updates:
         lines.prepare()
-    else:
-        lines.address(carried.target)
     vector_products.emit_vector_product(frame, lines, carried, updates=updates)
     emitter.builder.ret_void()
     return function
@@ -365,57 +233,3 @@ def _emit(frame: Frame, share: Callable[[int], tuple[Index, Index]]) -> None:
         rearrangements.emit_rearrangement(frame, share)
     else:
         passes.emit_pass(frame, share)
-
-
-def _wait_function(module: Any, target: Target) -> Any:
-    """Write a barrier: threads count themselves, and the last one lets all go on (a sense-reversing barrier)."""
-    function = ir.Function(module, ir.FunctionType(VOID, [POINTER, I64]), "wait")
-    function.linkage = "internal"
-    function.attributes.add("noinline")
-    builder = ir.IRBuilder(function.append_basic_block("entry"))
-    emitter = Emitter(builder, target)
-    arrived, threads = function.args
-    round_address = emitter.at(arrived, 64)  # in a cache line of its own
-    number = builder.load_atomic(round_address, "acquire", 4, typ=I32)
-    before = builder.atomic_rmw("add", arrived, I32(1), "acq_rel")
-    last, others = function.append_basic_block("last"), function.append_basic_block("others")
-    look, rest, again, end = (function.append_basic_block(name) for name in ("look", "rest", "again", "end"))
-    builder.cbranch(builder.icmp_signed("==", builder.add(before, I32(1)), builder.trunc(threads, I32)), last, others)
-    builder.position_at_end(last)
-    builder.atomic_rmw("xchg", arrived, I32(0), "monotonic")
-    builder.atomic_rmw("add", round_address, I32(1), "release")
-    builder.branch(end)
-    builder.position_at_end(others)
-    builder.branch(look)
-    builder.position_at_end(look)
-    looks = builder.phi(I64)
-    looks.add_incoming(I64(0), others)
-    now = builder.load_atomic(round_address, "acquire", 4, typ=I32)
-    builder.cbranch(builder.icmp_signed("==", now, number), rest, end)
-    builder.position_at_end(rest)
-    pause = {"x86": "llvm.x86.sse2.pause"}.get(_family(target))
-    if pause:
-        emitter.call(pause, VOID, [], [])
-    following = builder.add(looks, I64(1))
-    looks.add_incoming(following, again)
-    builder.cbranch(builder.icmp_signed(">", following, I64(_SPINS)), _yielding(emitter, function, again), again)
-    builder.position_at_end(again)
-    builder.branch(look)
-    builder.position_at_end(end)
-    builder.ret_void()
-    return function
-
-
-def _yielding(emitter: Emitter, function: Any, again: Any) -> Any:
-    """Write the block that lets another program run on the processor."""
-    block = function.append_basic_block("yield")
-    place = emitter.builder.block
-    emitter.builder.position_at_end(block)
-    emitter.call("sched_yield", I32, [], [])
-    emitter.builder.branch(again)
-    emitter.builder.position_at_end(place)
-    return block
-
-
-def _family(target: Target) -> str:
-    return "x86" if target.is_x86 else "arm"

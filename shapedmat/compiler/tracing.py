@@ -12,12 +12,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
 
 from shapedmat import backends
-from shapedmat.compiler.arguments import MatrixForm, Path, Reading, Signature, parameter_names, read
+from shapedmat.compiler.arguments import (
+    MatrixForm,
+    Path,
+    Reading,
+    Signature,
+    holds_beside_fields,
+    parameter_names,
+    read,
+)
 from shapedmat.compiler.arrays import TracedArray, TracingBackend, traced_argument, tracing_backend
 from shapedmat.compiler.numbers import TracedNumber
 from shapedmat.compiler.overlaps import Overlaps
@@ -132,6 +141,9 @@ def trace(function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapp
             result = function(*positional, **{key: named[key] for key in keywords})
             results = Results(backend, copies, str(first_line(function)))
             returns = Returns(results.of(result), copies.rebindings(results))
+        except AttributeError as error:
+            _require_fields(error, name, reading)
+            raise
         finally:
             recorder.is_open = False
     updates = {
@@ -158,6 +170,20 @@ def trace(function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapp
 def is_tracing() -> bool:
     """Tell whether a function is being traced, so that a call of a compiled function is a part of it."""
     return isinstance(backends.current(), TracingBackend)
+
+
+def _require_fields(error: AttributeError, function: str, reading: Reading) -> None:
+    """Raise another error where the function got a dataclass without what was set on it beside its fields."""
+    kind, name = type(error.obj), error.name
+    if not any(type(given) is kind and holds_beside_fields(given, name) for given, _ in reading.containers):
+        return
+    frame, line = list(walk_tb(error.__traceback__))[-1]
+    source = SourceLine(frame.f_code.co_filename, line, frame.f_code.co_name)
+    decorate = "" if "__dataclass_fields__" in vars(kind) else f" and decorate {kind.__name__} with @dataclass"
+    raise JitError(
+        f"{source}: {function} reads {name!r} of a {kind.__name__}, which is no field of the dataclass, and a compiled "
+        f"function gets fields alone: declare the field{decorate}, or pass the value as an argument"
+    ) from error
 
 
 def _leaves(

@@ -31,7 +31,7 @@ from shapedmat.kernels.target import Target
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 Origin: TypeAlias = Literal["memory", "disk", "compiled"]
-Optimization: TypeAlias = Literal[0, 1, 2]
+Optimization: TypeAlias = Literal[0, 1]
 
 MAXIMUM_LOADED: Final = 512
 """How many `Code`s `compiled` keeps in memory; others live as long as their users hold them."""
@@ -153,7 +153,7 @@ def compile_module(text: str, target: Target, *, optimization: Optimization = 1)
         text: The module, in LLVM's textual form.
         target: The processor.
         optimization: 0 compiles what is written, 1 first simplifies instructions and control flow and computes nothing
-            twice, and 2 runs all passes of LLVM's level O2, which may also unroll and vectorise loops.
+            twice.
 
     Raises:
         RuntimeError: The text is not a valid module; the message is LLVM's.
@@ -164,7 +164,7 @@ def compile_module(text: str, target: Target, *, optimization: Optimization = 1)
     module.data_layout = str(machine.target_data)
     module.verify()
     if optimization:
-        _optimize(module, machine, optimization)
+        _optimize(module, machine)
     data: bytes = machine.emit_object(module)
     return data
 
@@ -233,17 +233,13 @@ def _relocation() -> str:
     return "static" if binding.Target.from_default_triple().name.startswith("x86") else "default"
 
 
-def _optimize(module: Any, machine: Any, optimization: Optimization) -> None:
-    builder: Any = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=2))
-    if optimization > 1:
-        passes = builder.getModulePassManager()
-    else:
-        passes = binding.create_new_module_pass_manager()
-        passes.add_sroa_pass()
-        passes.add_instruction_combine_pass()
-        passes.add_simplify_cfg_pass()
-        passes.add_new_gvn_pass()
-    passes.run(module, builder)
+def _optimize(module: Any, machine: Any) -> None:
+    passes: Any = binding.create_new_module_pass_manager()
+    passes.add_sroa_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_simplify_cfg_pass()
+    passes.add_new_gvn_pass()
+    passes.run(module, binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=2)))
 
 
 def _key(description: str, target: Target, optimization: Optimization) -> str:

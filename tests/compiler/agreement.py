@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from shapedmat.compiler import program as programs
 from shapedmat.compiler.executable import Executable, _Workspace
 from shapedmat.compiler.layouts import Layout, by_rows
+from shapedmat.compiler.memory import block_of
 from shapedmat.compiler.plan import GatheredRows, Plan, make_plan
 from shapedmat.kernels.target import Target, named
 from tests.compiler.random_programs import Program
@@ -47,7 +47,7 @@ def plan_of(program: Program, target: Target | None = None, threads: int = 1) ->
 
 def guard(executable: Executable, *, at_end: bool) -> None:
     """Let the next call use memory whose neighbours can be neither read nor written, and that holds no numbers yet."""
-    plan, places = executable.plan, programs.block_of(executable.plan)
+    plan, places = executable.plan, block_of(executable.plan)
     executable._constants = [guarded(each, at_end=at_end) for each in executable._constants]
     sizes = plan.storage.arena_bytes, plan.memory_bytes * plan.threads, 128
     rooms = [Guarded(size).array((size,), np.uint8, at_end=at_end) for size in sizes]

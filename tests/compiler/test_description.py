@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import pytest
+from llvmlite import ir
 
 from shapedmat import Matrix, ops
 from shapedmat.compiler import plan as planning
-from shapedmat.compiler.description import describe
+from shapedmat.compiler import program as program_code
+from shapedmat.compiler.description import describe, describe_group
 from shapedmat.compiler.layouts import Layout, by_rows
 from shapedmat.compiler.plan import GatheredRows, Plan, make_plan
 from shapedmat.compiler.program import build
@@ -142,3 +145,48 @@ def test_descriptions_are_the_same_each_time() -> None:
         one, other = (plan_of(program(seed, 10, "float32")) for _ in range(2))
         assert describe(one) == describe(other)
         assert build(one, named("host")) == build(other, named("host"))
+
+
+# --- groups -----------------------------------------------------------------------------------------------------------
+
+
+def code_of_group(plan: Plan, position: int) -> str:
+    """Return the code of one group, whatever its place among others is."""
+    module = ir.Module("group")
+    return re.sub(r'@"group_\d+"', "@group", str(program_code._group_function(module, plan, plan.target, position)))
+
+
+def recurrent(steps: int) -> Plan:
+    """Return the plan of a recurrent network and its gradients, unrolled over some steps."""
+    graph = Graph()
+    w = graph.parameter("w", 6, 6, lambda shape, _: np.zeros(shape))
+    h = graph.input("h", 6, 3, dtype=np.float32)
+    xs = [graph.input(f"x{i}", 6, 3, dtype=np.float32) for i in range(steps)]
+    state: Any = h
+    for x in xs:
+        state = (w @ state + x).run(ops.TANH)
+    gradients = graph.backward(state.run(ops.SUM, axis=None))
+    inputs = [w, h, *xs]
+    layouts = {place: by_rows(each.shape) for place, each in enumerate(inputs)}
+    return make_plan(graph, inputs, [gradients[w]], {}, layouts, named("host"))
+
+
+def test_groups_that_are_described_alike_have_the_same_code() -> None:
+    """In random programs and in an unrolled network, the same description stands for the same code."""
+    count = shared = 0
+    plans = [plan_of(program(seed, 16, "float32", gradients=seed % 2 == 0)) for seed in range(25)]
+    for plan in (*plans, recurrent(12)):
+        found: dict[str, str] = {}
+        for position in range(len(plan.groups)):
+            code = code_of_group(plan, position)
+            shared += describe_group(plan, position) in found
+            assert code == found.setdefault(describe_group(plan, position), code)
+            count += 1
+    assert 0 < shared < count
+
+
+def test_an_unrolled_network_has_few_functions() -> None:
+    """The steps of a recurrent network share their code: twice as many steps add calls alone."""
+    short, long = recurrent(12), recurrent(24)
+    assert len(short.groups) < len(long.groups)
+    assert build(short, named("host")).count("define ") == build(long, named("host")).count("define ")

@@ -429,6 +429,101 @@ def test_attribute_that_is_no_field() -> None:
     trace(lambda holder: holder.doubled, (Holder(Matrix.ones(2, 3)),), {})
 
 
+@dataclass
+class Base:
+    """A dataclass from which classes are derived that are not decorated."""
+
+    w: Any
+
+
+class Forgetful(Base):
+    """A class that does not set the field of its base."""
+
+    def __init__(self, v: Any) -> None:
+        self.v = v
+
+
+class Extended(Base):
+    """A class that sets more than its fields."""
+
+    def __init__(self, w: Any, v: Any) -> None:
+        super().__init__(w)
+        self.v = v
+
+    def sum(self) -> Any:
+        """Return what reads both."""
+        return self.w + self.v
+
+
+@dataclass
+class Declared(Base):
+    """A class that declares what it sets, with a constructor of its own."""
+
+    v: Any
+
+    def __init__(self, w: Any, v: Any) -> None:
+        super().__init__(w)
+        self.v = v
+
+
+@dataclass
+class Prepared(Base):
+    """A dataclass that sets more than its fields."""
+
+    def __post_init__(self) -> None:
+        self.v = self.w
+
+
+def both(model: Any) -> Any:
+    """Read the field, and what may be none."""
+    return model.w + model.v
+
+
+def test_field_that_is_not_set() -> None:
+    """A class that is derived from a dataclass has to set the fields of it."""
+    with pytest.raises(JitError) as caught:
+        trace(both, (Forgetful(Matrix.ones(2, 3)),), {})
+    assert str(caught.value).endswith(
+        ": both cannot take model, which is of type Forgetful and lacks 'w', a field of the dataclass: let __init__ "
+        "set it, as super().__init__ does"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice"),
+    [
+        (Extended, "declare the field and decorate Extended with @dataclass, or pass the value as an argument"),
+        (Prepared, "declare the field, or pass the value as an argument"),
+    ],
+)
+def test_attribute_that_a_copy_lacks(kind: Any, advice: str) -> None:
+    """What an object has beside the fields of its dataclass is not there when the function reads it."""
+    ones = Matrix.ones(2, 3)
+    with pytest.raises(JitError) as caught:
+        trace(both, (kind(ones, ones) if kind is Extended else kind(ones),), {})
+    line = both.__code__.co_firstlineno + 2
+    assert (
+        f'test_errors.py, line {line}, in both: "return model.w + model.v": '
+        f"both reads 'v' of a {kind.__name__}, which is no field of the dataclass, and a compiled function gets fields "
+        f"alone: {advice}"
+    ) == str(caught.value)
+    trace(both, (Declared(ones, ones),), {})
+
+
+def test_line_that_reads_the_attribute() -> None:
+    """The line is that of the method which reads, also of an object within a list."""
+    ones = Matrix.ones(2, 3)
+    with pytest.raises(JitError, match=r"in sum: .return self\.w \+ self\.v.: <lambda> reads 'v'"):
+        trace(lambda models: models[0].sum(), ([Extended(ones, ones)],), {})
+
+
+def test_attribute_that_nothing_has() -> None:
+    """An attribute that the argument itself lacks is missed as without compilation."""
+    ones = Matrix.ones(2, 3)
+    with pytest.raises(AttributeError, match="'Extended' object has no attribute 'u'"):
+        trace(lambda model: model.u, (Extended(ones, ones),), {})
+
+
 def test_use_backend_around() -> None:
     """A backend is chosen around the call."""
     with use_backend("numba"):

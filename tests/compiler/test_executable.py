@@ -94,7 +94,7 @@ def test_a_loop_over_mini_batches_keeps_to_its_memory(batch_size: int, threads: 
     assert np.shares_memory(pixels, Matrix.from_array(pixels).numpy())
     steps = -(-count // batch_size)
     data = Matrix.from_array(pixels), Matrix.from_array(labels)
-    loop: MiniBatchLoop[Any] = MiniBatchLoop(step, threads=threads)
+    loop = MiniBatchLoop(step, threads=threads)
     losses = loop.run(network, data, order, batch_size, [np.full(steps, 0.5)])
     for number, loss in enumerate(losses):
         rows = order[number * batch_size : (number + 1) * batch_size]

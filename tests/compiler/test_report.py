@@ -198,7 +198,7 @@ def test_a_step_of_the_mnist_network() -> None:
 def test_the_plan_of_a_loop() -> None:
     """The plan of a loop over mini-batches names the data sets, and has a part for each size of mini-batches."""
     pixels, labels = images(40)
-    loop: MiniBatchLoop[Any] = MiniBatchLoop(step, threads=1)
+    loop = MiniBatchLoop(step, threads=1)
     data = Matrix.from_array(pixels), Matrix.from_array(labels)
     loop.run(initialized(), data, np.arange(40), 32, [np.full(2, 0.5)])
     report = loop.plan()
@@ -208,7 +208,7 @@ def test_the_plan_of_a_loop() -> None:
 def test_a_plan_says_what_is_carried_over_to_the_next_step() -> None:
     """With one sample a step, the plan says which product updates the weights, and in place of which group."""
     pixels, labels = images(2)
-    loop: MiniBatchLoop[Any] = MiniBatchLoop(step, threads=1)
+    loop = MiniBatchLoop(step, threads=1)
     loop.run(initialized(), [Matrix.from_array(pixels), Matrix.from_array(labels)], np.arange(2), 1, [np.full(2, 0.5)])
     report = loop.plan()
     assert "     updates network.w1 on the way, as group 7 of the step before says\n" in report

@@ -131,7 +131,7 @@ def test_constants_are_found() -> None:
     assert [3.0, 6.0, 12.0, 24.0] == [scaled(index) for index in range(4)]
 
 
-@pytest.mark.parametrize("optimization", [0, 1, 2])
+@pytest.mark.parametrize("optimization", [0, 1])
 def test_optimization_keeps_the_result(optimization: Optimization) -> None:
     """A function gives the same result at every level."""
     code = load(compile_module(SUM, TARGET, optimization=optimization))
@@ -266,7 +266,7 @@ def test_numba_is_not_imported() -> None:
     ("description", "target", "optimization"),
     [
         ("plus 3", TARGET, 1),
-        ("plus 2", TARGET, 2),
+        ("plus 2", TARGET, 0),
         ("plus 2", replace(TARGET, first_cache=1), 1),
     ],
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import mmap
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
@@ -20,8 +19,7 @@ from shapedmat.kernels.blocking import DEPTH, Product, Strides, Tiling, choose_t
 from shapedmat.kernels.emission import I64, POINTER, VOID, Emitter
 from shapedmat.kernels.target import Target
 from shapedmat.kernels.tiles import emit_product, scratch_bytes, storing
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from tests.memory import Array, Guarded, guarded
 
 F32: Final = np.dtype(np.float32)
 F64: Final = np.dtype(np.float64)
@@ -39,37 +37,6 @@ def targets() -> list[Target]:
 
 
 TARGETS: Final = targets()
-
-
-# --- memory whose neighbours may not be touched -----------------------------------------------------------------------
-
-
-class Guarded:
-    """Pages between two that can be neither read nor written."""
-
-    def __init__(self, size: int) -> None:
-        page = mmap.PAGESIZE
-        self.room = -(-max(size, 1) // page) * page
-        self.pages = mmap.mmap(-1, self.room + 2 * page)
-        self.first = ctypes.addressof(ctypes.c_char.from_buffer(self.pages)) + page
-        protect = ctypes.CDLL(None, use_errno=True).mprotect
-        protect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-        for address in (self.first - page, self.first + self.room):
-            assert 0 == protect(address, page, 0)
-
-    def array(self, shape: tuple[int, ...], dtype: Any, *, at_end: bool) -> Array:
-        """Return an array of these pages that begins where they do, or ends where they do."""
-        size = int(np.prod(shape)) * dtype.itemsize
-        offset = mmap.PAGESIZE + (self.room - size if at_end else 0)
-        return np.frombuffer(self.pages, dtype, int(np.prod(shape)), offset).reshape(shape)
-
-
-def guarded(values: Array, layout: str, *, at_end: bool) -> Array:
-    """Return a copy in guarded memory, row-major ("r") or column-major ("c")."""
-    source = values if layout == "r" else values.T
-    copied = Guarded(values.nbytes).array(source.shape, values.dtype, at_end=at_end)
-    copied[:] = source
-    return copied if layout == "r" else copied.T
 
 
 # --- compiling --------------------------------------------------------------------------------------------------------
@@ -121,9 +88,14 @@ def multiply(
     tiling = tiling or chosen_tiling(a, b, chosen)
     run = compiled(what, tiling, chosen, c.strides[0] // c.itemsize)
     size = scratch_bytes(what, tiling, chosen.lanes(c.itemsize))
-    memory = Guarded(size).array((size,), np.dtype(np.uint8), at_end=True) if size else None
+    memory = Guarded(size).array((size,), np.uint8, at_end=True) if size else None
     address = memory.ctypes.data if memory is not None else 0
     run(a.ctypes.data, b.ctypes.data, c.ctypes.data, address, 0, tiling.panels, 0, len(tiling.heights))
+
+
+def placed(values: Array, layout: str, *, at_end: bool) -> Array:
+    """Return a copy of a row-major array in guarded memory, row-major ("r") or column-major ("c")."""
+    return guarded(values if layout == "r" else values.T.copy().T, at_end=at_end)
 
 
 def operands(rows: int, inner: int, columns: int, dtype: Any = F32, seed: int = 0) -> tuple[Array, Array]:
@@ -143,8 +115,8 @@ def excess(actual: Array, a: Array, b: Array) -> float:
 def check(rows: int, inner: int, columns: int, dtype: Any, layouts: str, chosen: Target, *, at_end: bool) -> None:
     """Assert that a product on guarded memory keeps to the error bound."""
     a, b = operands(rows, inner, columns, dtype)
-    left, right = guarded(a, layouts[0], at_end=at_end), guarded(b, layouts[1], at_end=at_end)
-    c = guarded(np.full((rows, columns), np.nan, dtype), "r", at_end=at_end)
+    left, right = placed(a, layouts[0], at_end=at_end), placed(b, layouts[1], at_end=at_end)
+    c = guarded(np.full((rows, columns), np.nan, dtype), at_end=at_end)
     multiply(left, right, c, chosen)
     assert excess(c, a, b) <= 0
 
@@ -223,10 +195,10 @@ def test_every_order_and_every_copy(layouts: str, packs_a: bool, packs_b: bool, 
     """Whether operands are copied, rows taken in blocks, or the inner dimension, the product is the same."""
     chosen = TARGETS[0]
     a, b = operands(19, 31, 70)
-    left, right = guarded(a, layouts[0], at_end=True), guarded(b, layouts[1], at_end=True)
+    left, right = placed(a, layouts[0], at_end=True), placed(b, layouts[1], at_end=True)
     what = described(left, right)
     tiling = forced(what, 2, chosen, packs_a=packs_a, packs_b=packs_b, block=block, depth=depth)
-    c = guarded(np.full((19, 70), np.nan, F32), "r", at_end=True)
+    c = guarded(np.full((19, 70), np.nan, F32), at_end=True)
     multiply(left, right, c, chosen, tiling)
     assert excess(c, a, b) <= 0
 
@@ -265,7 +237,7 @@ def test_shares_make_up_the_whole(shape: tuple[int, int, int], layouts: str) -> 
     """A product that is computed share by share has the bits of the whole one."""
     chosen = TARGETS[0]
     a, b = operands(*shape)
-    left, right = guarded(a, layouts[0], at_end=True), guarded(b, layouts[1], at_end=True)
+    left, right = placed(a, layouts[0], at_end=True), placed(b, layouts[1], at_end=True)
     what, tiling = described(left, right), chosen_tiling(left, right, chosen)
     whole, parts = np.empty((2, shape[0], shape[2]), F32)
     multiply(left, right, whole, chosen)
@@ -307,7 +279,7 @@ def test_chained_products_have_the_bits_of_the_general_kernel(
     """A chained product has the bits of the kernel for all shapes, whatever the tiling of either."""
     chosen = target.named("host")
     a, b = operands(rows, inner, columns, dtype)
-    left, right = guarded(a, layouts[0], at_end=False), guarded(b, layouts[1], at_end=False)
+    left, right = placed(a, layouts[0], at_end=False), placed(b, layouts[1], at_end=False)
     expected, actual = np.empty((2, rows, columns), dtype)
     product.prepare(dtype)
     product.multiply(left, right, expected)
@@ -327,7 +299,7 @@ def test_special_values_propagate(special: float, side: int, layouts: str, chose
     with np.errstate(invalid="ignore"):
         expected = np.where(np.isfinite(a @ b), 0, a @ b)
     c = np.empty((20, 40), F32)
-    multiply(guarded(a, layouts[0], at_end=True), guarded(b, layouts[1], at_end=True), c, chosen)
+    multiply(placed(a, layouts[0], at_end=True), placed(b, layouts[1], at_end=True), c, chosen)
     np.testing.assert_array_equal(expected, np.where(np.isfinite(c), 0, c))
 
 

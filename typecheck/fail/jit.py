@@ -1,4 +1,4 @@
-"""Bugs in calls of compiled functions and methods, and in what they return: a compiled function keeps its type."""
+"""Bugs in calls of compiled functions, methods and loops, and in what they return: a compiled function keeps its type."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal as L
 
 import numpy as np
 
-from shapedmat import Matrix, jit, sigmoid
+from shapedmat import Matrix, MiniBatchLoop, jit, sigmoid
 
 f32 = np.float32
 f64 = np.float64
@@ -51,6 +51,29 @@ class Model(Generic[Real]):
 
 
 model = Model(w)
+
+
+def fit(w: Matrix[f32, L[2], L[1]], x: Matrix[f32, Batch, L[2]]) -> f32:
+    loss = x @ w
+    w -= x.sum(axis=0).T
+    return loss.sum()
+
+
+def fit_any(w: Matrix[Real, L[2], L[1]], x: Matrix[Real, Batch, L[2]]) -> Real:
+    return (x @ w).sum()
+
+
+class Descent:
+    def step(self, model: Model[f32], x: Matrix[f32, Batch, L[2]]) -> f32:
+        return model.forward(x.T).sum()
+
+
+def without_state() -> f32:
+    return w.sum()
+
+
+v = Matrix[f32, L[2], L[1]].ones()
+order = np.arange(4)
 
 
 def arguments_exchanged() -> None:
@@ -154,3 +177,60 @@ def plan_as_a_number() -> None:
     # E: Incompatible types in assignment (expression has type "str", variable has type "int") [assignment]
     # R: nothing
     count: int = layer.plan()
+
+
+def loop_given_another_shape() -> None:
+    # E: Argument 1 to "run" of "MiniBatchLoop" has incompatible type "Matrix[float32, 3, 2]"; expected "Matrix[float32, 2, 1]" [arg-type]
+    # R: ShapeError: cannot multiply (2, 2) by (3, 2): inner dimensions 2 and 3 differ
+    MiniBatchLoop(fit).run(w, [x.T], order, 2)
+
+
+def loop_in_a_variable_given_another_shape() -> None:
+    loop = MiniBatchLoop(fit)
+    # E: Argument 1 to "run" of "MiniBatchLoop" has incompatible type "Matrix[float32, 1, 2]"; expected "Matrix[float32, 2, 1]" [arg-type]
+    # R: ShapeError: cannot multiply (2, 2) by (1, 2): inner dimensions 2 and 1 differ
+    loop.run(v.T, [x.T], order, 2)
+
+
+def loop_of_a_generic_function_given_another_shape() -> None:
+    # E: Argument 1 to "run" of "MiniBatchLoop" has incompatible type "Matrix[float32, 3, 2]"; expected "Matrix[Any, 2, 1]" [arg-type]
+    # R: ShapeError: cannot multiply (2, 2) by (3, 2): inner dimensions 2 and 3 differ
+    MiniBatchLoop(fit_any).run(w, [x.T], order, 2)
+
+
+def loop_of_a_compiled_function_given_another_shape() -> None:
+    # E: Argument 1 to "run" of "MiniBatchLoop" has incompatible type "Matrix[float32, 3, 2]"; expected "Matrix[float32, 2, 1]" [arg-type]
+    # R: ShapeError: cannot multiply (2, 2) by (3, 2): inner dimensions 2 and 3 differ
+    MiniBatchLoop(jit(fit)).run(w, [x.T], order, 2)
+
+
+def loop_of_a_method_given_what_is_in_its_state() -> None:
+    # E: Argument 1 to "run" of "MiniBatchLoop" has incompatible type "Matrix[float32, 3, 2]"; expected "Model[float32]" [arg-type]
+    # R: AttributeError: 'Matrix' object has no attribute 'forward'
+    MiniBatchLoop(Descent().step).run(w, [x.T], order, 2)
+
+
+def loop_of_a_method_without_its_object() -> None:
+    # E: Argument 1 to "run" of "MiniBatchLoop" has incompatible type "Model[float32]"; expected "Descent" [arg-type]
+    # R: TypeError: Descent.step() missing 1 required positional argument: 'x'
+    MiniBatchLoop(Descent.step).run(model, [x.T], order, 2)
+
+
+def loop_declared_for_another_state() -> None:
+    # E: Argument 1 to "MiniBatchLoop" has incompatible type "Callable[[Matrix[float32, 2, 1], Matrix[float32, Batch, 2]], float32]"; expected "Step[Model[float32]]" [arg-type]
+    # R: nothing
+    loop: MiniBatchLoop[Model[f32]] = MiniBatchLoop(fit)
+
+
+def loop_of_a_step_without_a_state() -> None:
+    # E: Argument 1 to "MiniBatchLoop" has incompatible type "Callable[[], float32]"; expected "Step[Never]" [arg-type]
+    # E: Argument 1 to "run" of "MiniBatchLoop" has incompatible type "Matrix[float32, 3, 2]"; expected "Never" [arg-type]
+    # R: TypeError: without_state() takes 0 positional arguments but 2 were given
+    MiniBatchLoop(without_state).run(w, [x.T], order, 2)
+
+
+def loop_of_no_function() -> None:
+    # E: Argument 1 to "MiniBatchLoop" has incompatible type "Model[float32]"; expected "Step[Never]" [arg-type]
+    # E: Argument 1 to "run" of "MiniBatchLoop" has incompatible type "Model[float32]"; expected "Never" [arg-type]
+    # R: TypeError: 'Model' object is not callable
+    MiniBatchLoop(model).run(model, [x.T], order, 2)

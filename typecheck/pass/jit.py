@@ -1,4 +1,4 @@
-"""A network of two layers that is trained by a compiled step, on batches of several sizes."""
+"""A network of two layers that is trained by a compiled step, on batches of several sizes, and by a compiled loop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal as L
 
 import numpy as np
 
-from shapedmat import Matrix, jit, sigmoid, sigmoid_derivative
+from shapedmat import Matrix, MiniBatchLoop, jit, sigmoid, sigmoid_derivative
 
 f32 = np.float32
 Batch = TypeVar("Batch", bound=int)
@@ -53,6 +53,24 @@ def plain_mean(m: Matrix[f32, Hidden, Batch]) -> Matrix[f32, Hidden, L[1]]:
 mean = jit(plain_mean)
 
 
+def fit(w: Matrix[Real, L[2], L[1]], x: Matrix[Real, Batch, L[2]], y: Matrix[Real, Batch, L[1]], rate: float) -> Real:
+    error = x @ w - y
+    w -= rate / x.rows * (x.T @ error)
+    return error.hadamard(error).sum()
+
+
+@dataclass
+class Descent:
+    rate: float
+
+    def step(self, w: Matrix[f32, L[2], L[1]], x: Matrix[f32, Batch, L[2]], y: Matrix[f32, Batch, L[1]]) -> f32:
+        return fit(w, x, y, self.rate)
+
+
+def train(network: Network[f32, L[4]], x: Matrix[f32, Batch, L[2]], y: Matrix[f32, Batch, L[1]], rate: float) -> f32:
+    return network.step(x.T, y.T, rate)
+
+
 def applied(
     function: Callable[[Matrix[f32, L[2], Batch]], Matrix[f32, L[2], L[1]]], m: Matrix[f32, L[2], Batch]
 ) -> Matrix[f32, L[2], L[1]]:
@@ -76,3 +94,16 @@ def main() -> None:
     assert applied(mean, x).shape == (2, 1)
     assert "matmul" in network.step.plan()
     assert network.step.explain()
+    order, rates = np.arange(4), [np.full(2, 2.0)]
+    loop = MiniBatchLoop(train, threads=1)
+    assert len(loop.run(network, [x.T, y.T], order, 2, rates)) == 2
+    w = Matrix[f32, L[2], L[1]].zeros()
+    by_function = MiniBatchLoop(fit)
+    by_method = MiniBatchLoop(Descent(0.5).step)
+    by_lambda = MiniBatchLoop(lambda w, x, y: fit(w, x, y, 0.5))
+    by_compiled = MiniBatchLoop(jit(fit))
+    by_function.run(w, [x.T, y.T], order, 2, rates)
+    by_method.run(w, [x.T, y.T], order, 2)
+    by_lambda.run(w, [x.T, y.T], order, 2)
+    by_compiled.run(w, [x.T, y.T], order, 2, rates)
+    assert "matmul" in by_method.plan()

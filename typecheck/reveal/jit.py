@@ -1,4 +1,4 @@
-"""Compiled functions and methods, generic in sizes and element types, and what they return."""
+"""Compiled functions and methods, generic in sizes and element types, what they return, and loops around them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal as L
 
 import numpy as np
 
-from shapedmat import Matrix, jit, sigmoid
+from shapedmat import Matrix, MiniBatchLoop, jit, sigmoid
 
 f32 = np.float32
 R = TypeVar("R", bound=int)
@@ -98,3 +98,39 @@ reveal_type(Model(w.astype(np.float64)).forward(double))  # T: Matrix[float64, 3
 reveal_type(model.forward.plan())  # T: str
 reveal_type(step(model, x, 0.5).y)  # T: Matrix[float32, 3, 4]
 reveal_type(step(model, x, 0.5).rate)  # T: float
+
+
+def fit(w: Matrix[f32, L[2], L[1]], x: Matrix[f32, Batch, L[2]], y: Matrix[f32, Batch, L[1]], rate: float) -> f32:
+    error = x @ w - y
+    w -= rate * (x.T @ error)
+    return error.hadamard(error).sum()
+
+
+def fit_any(w: Matrix[Real, R, C], x: Matrix[Real, Batch, R], y: Matrix[Real, Batch, C]) -> Real:
+    error = x @ w - y
+    w -= x.T @ error
+    return error.hadamard(error).sum()
+
+
+def fit_rest(state: tuple[Model[f32], float], *samples: Matrix[f32, Any, Any]) -> f32:
+    return samples[0].sum()
+
+
+class Descent:
+    def step(self, model: Model[f32], x: Matrix[f32, Any, L[2]], rate: float = 0.1) -> f32:
+        return model.forward(x.T).sum()
+
+    @staticmethod
+    def fit(w: Matrix[f32, L[2], L[1]], x: Matrix[f32, Any, L[2]]) -> f32:
+        return (x @ w).sum()
+
+
+reveal_type(MiniBatchLoop(fit))  # T: MiniBatchLoop[Matrix[float32, 2, 1]]
+reveal_type(MiniBatchLoop(jit(fit), threads=1))  # T: MiniBatchLoop[Matrix[float32, 2, 1]]
+reveal_type(MiniBatchLoop(fit_any))  # T: MiniBatchLoop[Matrix[Any, Any, Any]]
+reveal_type(MiniBatchLoop(fit_rest))  # T: MiniBatchLoop[tuple[Model[float32], float]]
+reveal_type(MiniBatchLoop(Descent().step))  # T: MiniBatchLoop[Model[float32]]
+reveal_type(MiniBatchLoop(Descent.fit))  # T: MiniBatchLoop[Matrix[float32, 2, 1]]
+reveal_type(MiniBatchLoop(lambda w, x: (x @ w).sum()))  # T: MiniBatchLoop[Any]  # P: MiniBatchLoop[Unknown]
+reveal_type(MiniBatchLoop(lambda w, x: Descent.fit(w, x)))  # T: MiniBatchLoop[Any]  # P: MiniBatchLoop[Unknown]
+reveal_type(MiniBatchLoop(fit).plan())  # T: str

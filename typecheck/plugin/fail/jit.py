@@ -1,4 +1,4 @@
-"""Bugs in calls of compiled functions, whose sizes are followed as those of the functions are."""
+"""Bugs in calls of compiled functions and loops, whose sizes are followed as those of the functions are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from shapedmat import Matrix, jit
+from shapedmat import Matrix, MiniBatchLoop, jit
 from typecheck.plugin.arrays import array
 
 f64 = np.float64
@@ -30,6 +30,14 @@ class Model:
     @jit
     def forward(self, x: Float64[Matrix, "2 batch"]) -> Float64[Matrix, "3 batch"]:
         return self.w @ x
+
+
+def fit(w: Matrix[f64, 2, 1], x: Float64[Matrix, "batch 2"]) -> f64:
+    return (x @ w).sum()
+
+
+def fit_any(w: Float64[Matrix, "2 out"], x: Float64[Matrix, "batch 2"]) -> f64:
+    return (x @ w).sum()
 
 
 def arguments_exchanged(
@@ -60,3 +68,15 @@ def within_a_compiled_function(x: Float64[Matrix, "2 n"] = Matrix(array("2 n")))
         return x @ x
 
     gram(x)
+
+
+def state_of_a_loop(w: Float64[Matrix, "3 2"] = Matrix(array("3 2")), x: Float64[Matrix, "n 2"] = Matrix(array("n 2"))) -> None:
+    # E: argument "state" of "run" has shape (3, 2), but (2, 1) is wanted: sizes 3 and 2 on axis 0 differ [shape]
+    # R: ShapeError: cannot multiply (2, 2) by (3, 2): inner dimensions 2 and 3 differ
+    MiniBatchLoop(fit).run(w, [x], np.arange(4), 2)
+
+
+def state_of_a_generic_loop(w: Float64[Matrix, "3 2"] = Matrix(array("3 2")), x: Float64[Matrix, "n 2"] = Matrix(array("n 2"))) -> None:
+    # E: argument "state" of "run" has shape (3, 2), but (2, ?) is wanted: sizes 3 and 2 on axis 0 differ [shape]
+    # R: ShapeError: cannot multiply (2, 2) by (3, 2): inner dimensions 2 and 3 differ
+    MiniBatchLoop(fit_any).run(w, [x], np.arange(4), 2)
