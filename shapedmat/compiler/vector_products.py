@@ -7,7 +7,7 @@ depend on whether the matrix is updated by the product or before it.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from shapedmat.compiler import products
 from shapedmat.compiler.carrying import Carried
@@ -17,10 +17,6 @@ from shapedmat.compiler.values import View, base_of
 from shapedmat.kernels.emission import Index, constant, element_type, vector_of
 from shapedmat.kernels.packing import totals
 from shapedmat.kernels.tiles import Tile
-
-_LINES: Final = 8
-"""So many lines are summed up along at once: a multiply-add takes 4 cycles, of which two begin in each."""
-
 
 def emit_vector_product(frame: Frame, lines: Frame, carried: Carried, *, updates: bool) -> None:
     """Write the code of a group that begins with a product of a matrix and a vector.
@@ -44,6 +40,8 @@ class _VectorProduct:
         dtype = carried.target.dtype
         self.vector = vector_of(element_type(dtype), self.emitter.target.lanes(dtype.itemsize))
         self.zero = constant(self.vector, 0)
+        # So many sums at once, as a multiply-add takes several cycles; other registers hold factors of the update.
+        self.sums_at_once = max(1, self.emitter.target.vector_registers // 4)
         # In the frame, the vector is the first operand and the matrix the second one, whose columns are summed.
         self.x, matrix = frame.group.factors(flip=frame.flip)
         assert base_of(matrix) is carried.target
@@ -90,7 +88,7 @@ class _VectorProduct:
     def along_lines(self) -> None:
         """Write sums along lines, of some of which each makes a vector of the result."""
         emitter, lanes = self.emitter, self.vector.count
-        at_once = min(_LINES, lanes)
+        at_once = min(self.sums_at_once, lanes)
         whole, rest = divmod(self.lines.rows, at_once)
 
         def some(first: Index, count: int) -> None:
@@ -122,8 +120,7 @@ class _VectorProduct:
     def across_lines(self) -> None:
         """Write sums of lines, some vectors of which are added at once, each times an element of the vector."""
         emitter, lanes = self.emitter, self.vector.count
-        width = max(1, emitter.target.vector_registers // 4)
-        columns = self.lines.columns
+        width, columns = self.sums_at_once, self.lines.columns
         whole = columns // (width * lanes)
 
         def panel(column: Index, counts: list[int]) -> None:

@@ -13,6 +13,8 @@ from shapedmat import Matrix, sigmoid
 from shapedmat.compiler import carrying
 from shapedmat.compiler import loop as looping
 from shapedmat.compiler.loop import MiniBatchLoop
+from shapedmat.kernels.target import VARIABLE, Target
+from tests.compiler.test_random_programs import targets
 from tests.memory import Array, guarded
 
 State = list[Any]
@@ -213,6 +215,22 @@ def test_no_bit_depends_on_where_calls_end(name: str, order: str, monkeypatch: p
     together, _ = run(step, other, data, rates)
     assert alone.tobytes() == together.tobytes()
     assert [each.numpy().tobytes() for each in state] == [each.numpy().tobytes() for each in other]
+
+
+@pytest.mark.parametrize("target", targets(), ids=lambda each: each.name)
+@pytest.mark.parametrize("name", ["columns", "rows", "deep"])
+def test_every_target_trains_alike(name: str, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors of any length, and any number of registers, lead to the same state."""
+    monkeypatch.setenv(VARIABLE, target.name)
+    step, _, _ = STEP_CASES[name]
+    state, data = drawn(name, 150, 21, np.float32, "C")
+    expected = copied(state)
+    _, plan = run(step, state, data, np.full(STEPS, 0.05))
+    assert plan.target == target
+    for row in np.random.default_rng(0).permutation(STEPS):
+        step(expected, *(Matrix.from_array(each[row : row + 1]) for each in data), 0.05)
+    for one, other in zip(expected, state, strict=True):
+        np.testing.assert_allclose(other.numpy(), one.numpy(), rtol=1e-3, atol=1e-5)
 
 
 def test_several_samples_carry_nothing() -> None:
