@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json as json_format
 import re
+import shlex
 import sys
 from dataclasses import dataclass
-from importlib.util import find_spec
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
 from typing import Literal as L
@@ -18,11 +19,15 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from nets import data, plots, training
+from nets.checkpoints import CHECKPOINT
+from nets.console import check_folder, run
 from nets.export import save_network, save_onnx
+from nets.figures import can_draw, loss_curves
 from nets.mnist import Initializer, Network
 from nets.progress import say
-from shapedmat import Matrix, ShapedmatError, use_backend
+from shapedmat import Matrix, use_backend
 from shapedmat.files import load_matrices, save_matrices
+from shapedmat.kernels.threads import processors
 
 RUNS: Final = Path("runs")
 MODEL: Final = "model.safetensors"
@@ -52,7 +57,7 @@ class Train:
     device: str | None = None
     """cpu, cuda or cuda:1; without it, what the backend computes on."""
     threads: int = 1
-    """Threads that share the work of a step, in machine code or in NumPy's BLAS."""
+    """Threads that share the work of a step, in machine code or in NumPy's BLAS; at most one for each processor."""
     init: Initializer = "xavier"
     """How the weights start."""
     val_fraction: float = 0.0
@@ -83,6 +88,8 @@ class Eval:
     """The weights, or the folder that holds them; without it, the newest under runs/."""
     backend: BackendName = "numpy"
     """Who computes."""
+    threads: int = 1
+    """Threads that share the work, in machine code or in NumPy's BLAS; at most one for each processor."""
     json: bool = False
     """Print one JSON object as the last line of standard output, and all else to standard error."""
 
@@ -127,37 +134,43 @@ Command: TypeAlias = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command, and return the status of the process: 0, or 1 after an error that is said in one sentence."""
+    """Run one command, and return the status of the process, as `nets.console.run` gives it."""
     given = sys.argv[1:] if arguments is None else arguments
     if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help")):
         given = ["train", *given]
     description = "The 784-128-64-10 network for handwritten digits; without a command, it trains."
     command = tyro.cli(Command, args=given, prog="python -m nets.mnist", description=description)
-    try:
-        match command:
-            case Train():
-                train(command)
-            case Eval():
-                evaluate(command)
-            case Predict():
-                predict(command)
-            case Show():
-                show(command)
-            case Export():
-                export(command)
-    except (ShapedmatError, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted: go on with --resume", file=sys.stderr)
-        return 130
-    return 0
+    return run(partial(_run, command))
+
+
+def _run(command: Command) -> None:
+    match command:
+        case Train():
+            train(command)
+        case Eval():
+            evaluate(command)
+        case Predict():
+            predict(command)
+        case Show():
+            show(command)
+        case Export():
+            export(command)
 
 
 def train(command: Train) -> None:
     """Train, test, report and draw."""
-    console = Console(stderr=command.json)
     dataset = data.load(command.data, command.data_dir)
+    out = command.out or (newest_run(dataset.name) if command.resume else new_run(dataset.name))
+    check_folder(out)
+    try:
+        _train(command, dataset, out)
+    except KeyboardInterrupt:
+        kept = f": go on with --resume --out {shlex.quote(str(out))}"
+        raise KeyboardInterrupt(kept if (out / CHECKPOINT).exists() else ", no epoch was saved") from None
+
+
+def _train(command: Train, dataset: data.Dataset, out: Path) -> None:
+    console = Console(stderr=command.json)
     settings = training.Settings(
         epochs=_epochs(dataset) if command.epochs is None else command.epochs,
         batch_size=command.batch_size,
@@ -167,11 +180,9 @@ def train(command: Train) -> None:
         patience=command.patience,
         shift=command.shift,
     )
-    out = command.out or (newest_run(dataset.name) if command.resume else new_run(dataset.name))
     dtype = DTYPES[command.dtype]
-    if command.threads < 1:
-        raise ValueError(f"threads is {command.threads}, but 1 or more is wanted")
-    with use_backend(command.backend) as backend, threadpool_limits(command.threads, user_api="blas"):
+    threads = _threads(console, command.threads)
+    with use_backend(command.backend) as backend, threadpool_limits(threads, user_api="blas"):
         device = command.device or backend.device_type
         rng = np.random.default_rng(command.seed)
         network: Network[Any] = Network.initialized(rng, dtype, command.init, device)
@@ -181,9 +192,9 @@ def train(command: Train) -> None:
             f"{backend.name} on {device}, files in {out}",
         )
         result = training.train(
-            network, dataset, settings, out=out, resume=command.resume, console=console, threads=command.threads
+            network, dataset, settings, out=out, resume=command.resume, console=console, threads=threads
         )
-        evaluation = training.evaluate(network, dataset.test_images, dataset.test_labels)
+        evaluation = training.evaluate(network, dataset.test_images, dataset.test_labels, threads=threads)
     save_matrices(
         out / MODEL,
         network.parameters,
@@ -201,7 +212,7 @@ def train(command: Train) -> None:
             "batch_size": command.batch_size,
             "backend": backend.name,
             "device": device,
-            "threads": command.threads,
+            "threads": threads,
             "dtype": command.dtype,
             "seed": command.seed,
             "parameters": network.parameter_count,
@@ -215,10 +226,11 @@ def evaluate(command: Eval) -> None:
     console = Console(stderr=command.json)
     network = load_network(command.model)
     dataset = data.load(command.data, command.data_dir)
-    with use_backend(command.backend) as backend:
+    threads = _threads(console, command.threads)
+    with use_backend(command.backend) as backend, threadpool_limits(threads, user_api="blas"):
         for name, parameter in network.parameters.items():
             setattr(network, name, parameter.to(backend.device_type))
-        evaluation = training.evaluate(network, dataset.test_images, dataset.test_labels)
+        evaluation = training.evaluate(network, dataset.test_images, dataset.test_labels, threads=threads)
     report(console, dataset, evaluation)
     if command.json:
         print(
@@ -258,7 +270,7 @@ def show(command: Show) -> None:
             *(f"{each:.4f}" for each in (values.mean(), values.std(), abs(values).max())),
         )
     console.print(table)
-    if _can_draw(console):
+    if can_draw(console):
         figure = path.with_name("first_layer.png")
         plots.first_layer(figure, network.w1.numpy())
         say(console, f"drew {figure}")
@@ -312,12 +324,13 @@ def draw(
     result: training.Result,
 ) -> None:
     """Write the figures of a run."""
-    if not _can_draw(console):
+    if not can_draw(console):
         return
-    losses = {"training": [row.train_loss for row in result.history]}
+    epochs = [row.epoch for row in result.history]
+    losses = {"training": (epochs, [row.train_loss for row in result.history])}
     if result.history and result.history[0].val_loss is not None:
-        losses["validation"] = [row.val_loss for row in result.history if row.val_loss is not None]
-    plots.learning_curves(out / "learning_curves.png", [row.epoch for row in result.history], losses)
+        losses["validation"] = epochs, [row.val_loss for row in result.history if row.val_loss is not None]
+    loss_curves(out / "learning_curves.png", losses, xlabel="epoch", ylabel="squared error of one image")
     plots.confusion_matrix(out / "confusion_matrix.png", evaluation.confusion)
     plots.misclassified(out / "misclassified.png", dataset.test_images, dataset.test_labels, evaluation.predictions)
     plots.first_layer(out / "first_layer.png", network.w1.numpy())
@@ -415,13 +428,16 @@ def read_picture(path: Path) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
     return image
 
 
+def _threads(console: Console, asked: int) -> int:
+    """Return how many of the threads that are asked for compute, and say where those are fewer."""
+    if asked < 1:
+        raise ValueError(f"threads is {asked}, but 1 or more is wanted")
+    there = processors()
+    if asked > there:
+        say(console, f"threads is {asked}, but the number of processors is {there}: as many threads as that compute")
+    return min(asked, there)
+
+
 def _epochs(dataset: data.Dataset) -> int:
     # As many steps as it takes: an epoch of the bundled digits has 45, one of MNIST 1,875.
     return 200 if dataset.name == "digits" else training.Settings.epochs
-
-
-def _can_draw(console: Console) -> bool:
-    if find_spec("matplotlib") is None:
-        say(console, "no figures: they need matplotlib, install shapedmat[plot]")
-        return False
-    return True

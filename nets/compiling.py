@@ -2,7 +2,8 @@
 
 There a step of training is compiled as a whole by `shapedmat.jit`, or together with the loop over shuffled mini-batches
 by `shapedmat.compiler.loop.MiniBatchLoop`, and gives what the same step gives operation by operation, to rounding. What
-cannot be compiled, such as a layer whose class is no dataclass, raises `JitError`, and trains on the numpy backend.
+cannot be compiled, such as a layer or a loss whose class is no dataclass, raises `JitError`, and trains on the numpy
+backend.
 """
 
 from __future__ import annotations

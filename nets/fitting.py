@@ -1,8 +1,8 @@
 """Gradient descent on the parameters of layers, in steps that can be interrupted and resumed.
 
 On the numba backend the steps are compiled (see `nets.compiling`): those on mini-batches together with the loop over
-them, so that an epoch is one call. Then layers have to be dataclasses, and layers and loss to compute with the
-operations of shapedmat.
+them, so that an epoch is one call. Then layers and loss have to be dataclasses, and to compute with the operations of
+shapedmat. Their fields of type float may change between two epochs, as they may elsewhere.
 """
 
 from __future__ import annotations
@@ -59,6 +59,14 @@ class Settings:
                 raise ValueError(f"{name} is {getattr(self, name)}, but {wanted} is wanted")
 
 
+@dataclass(frozen=True)
+class _State:
+    """What a step is given: the layers, which it changes, and the loss, whose numbers may change between two steps."""
+
+    layers: Sequential[Any, Any, Any]
+    loss: Loss
+
+
 class Run:
     """A training run between two epochs.
 
@@ -86,6 +94,7 @@ class Run:
         self._saved_epoch = 0
         self._layers = layers
         self._settings = settings
+        self._state = _State(layers, settings.loss)
         # Not default_rng(seed), from which the initial weights may have been drawn.
         self._rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(settings.seed, spawn_key=(1,))))
         self._samples = x, y
@@ -150,36 +159,27 @@ class Run:
         if not is_compiled(self._samples[0].device):
             return self._eager_losses(rates)
         if size is None:
-            return [float(self._compiled_step(self._layers, *self._samples, rates[0]).numpy()[0, 0])]
-        losses: list[float] = self._loop.run(self._layers, self._rows, self._order(), size, [rates]).tolist()
+            return [float(self._compiled_step(self._state, *self._samples, rates[0]).numpy()[0, 0])]
+        losses: list[float] = self._loop.run(self._state, self._rows, self._order(), size, [rates]).tolist()
         return losses
 
     def _eager_losses(self, rates: Sequence[float]) -> list[float]:
         losses: list[float] = []
         for (x, y), rate in zip(self._batches(), rates, strict=True):
             with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is reported
-                losses.append(float(self._step(self._layers, x, y, rate).numpy()[0, 0]))
+                losses.append(float(_step(self._state, x, y, rate).numpy()[0, 0]))
             if not math.isfinite(losses[-1]):
                 break
         return losses
 
-    def _step(self, layers: Sequential[Any, Any, Any], x: AnyMatrix, y: AnyMatrix, rate: float) -> AnyMatrix:
-        """Descend along the gradient, and return the loss before it."""
-        activations = layers.activations(x)
-        z, loss = activations[-1], self._settings.loss
-        gradients = layers.gradients(activations, loss.derivative(z, y))
-        for name, parameter in layers.parameters.items():
-            parameter -= rate * gradients[name]  # noqa: PLW2901  # in place
-        return loss.value(z, y)
-
     @cached_property
     def _compiled_step(self) -> Callable[..., AnyMatrix]:
-        return jit(threads=THREADS)(self._step)
+        return jit(threads=THREADS)(_step)
 
     @cached_property
-    def _loop(self) -> MiniBatchLoop[Sequential[Any, Any, Any]]:
-        def step(layers: Sequential[Any, Any, Any], x: AnyMatrix, y: AnyMatrix, rate: float) -> AnyMatrix:
-            return self._step(layers, x.T, y.T, rate)
+    def _loop(self) -> MiniBatchLoop[_State]:
+        def step(state: _State, x: AnyMatrix, y: AnyMatrix, rate: float) -> AnyMatrix:
+            return _step(state, x.T, y.T, rate)
 
         return MiniBatchLoop(step, threads=THREADS)
 
@@ -205,6 +205,17 @@ class Run:
 
     def _order(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         return self._rng.permutation(self._samples[0].cols)
+
+
+def _step(state: _State, x: AnyMatrix, y: AnyMatrix, rate: float) -> AnyMatrix:
+    """Descend along the gradient, and return the loss before it."""
+    layers, loss = state.layers, state.loss
+    activations = layers.activations(x)
+    z = activations[-1]
+    gradients = layers.gradients(activations, loss.derivative(z, y))
+    for name, parameter in layers.parameters.items():
+        parameter -= rate * gradients[name]  # noqa: PLW2901  # in place
+    return loss.value(z, y)
 
 
 def _check(layers: Sequential[Any, Any, Any], x: AnyMatrix, y: AnyMatrix) -> None:

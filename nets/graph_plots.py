@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from nets.figures import INK, SECOND_INK, new_figure, save_figure
+from nets.figures import INK, SECOND_INK, loss_curves, new_figure, save_figure
 from shapedmat.graph import Graph, Variable
 
 _COLORS: Final = {"input": SECOND_INK, "parameter": INK, "constant": "#888888", "result": "black"}
@@ -54,15 +54,12 @@ def draw_losses(path: Path, losses: Sequence[float], *, unit: str = "step") -> N
         unit: what lies between two of them.
     """
     window = max(1, len(losses) // 20)
-    figure = new_figure(6, 4)
-    axes = figure.subplots()
-    axes.plot(range(1, len(losses) + 1), losses, color=INK, alpha=0.3, linewidth=0.8)
-    means = np.convolve(losses, np.full(window, 1 / window), mode="valid")
-    axes.plot(range(window, len(losses) + 1), means, color=INK, label=f"mean of {window}")
-    axes.set(xlabel=unit, ylabel="loss", yscale="log")
-    axes.grid(which="both", alpha=0.25)
-    axes.legend()
-    save_figure(figure, path)
+    means = np.convolve(losses, np.full(window, 1 / window), mode="valid").tolist()
+    curves = {
+        f"each {unit}": (range(1, len(losses) + 1), losses),
+        f"mean of {window}": (range(window, len(losses) + 1), means),
+    }
+    loss_curves(path, curves, xlabel=unit)
 
 
 def _label(variable: Variable[Any, Any, Any]) -> str:

@@ -1,11 +1,11 @@
-"""Figures of small networks, as PNG files: how they learned, and what they make of points in the plane.
+"""Figures of small networks, as PNG files: what they make of points in the plane, and of pictures.
 
 They need matplotlib (``pip install shapedmat[plot]``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,23 +18,6 @@ Points: TypeAlias = Matrix[Any, Any, Any]
 Picture: TypeAlias = np.ndarray[tuple[int, int], np.dtype[Any]]
 
 _SIDE = 200  # pixels
-
-
-def losses(path: Path, runs: Mapping[str, Sequence[float]]) -> None:
-    """Draw the loss after each epoch.
-
-    Args:
-        path: the PNG file to write.
-        runs: by the name of a run, its losses from the first epoch on.
-    """
-    figure = new_figure(6, 4)
-    axes = figure.subplots()
-    for name, values in runs.items():
-        axes.plot(range(1, len(values) + 1), values, label=name, linewidth=1)
-    axes.set(xlabel="epoch", ylabel="loss", yscale="log")
-    axes.grid(which="both", alpha=0.25)
-    axes.legend()
-    save_figure(figure, path)
 
 
 def decision_regions(

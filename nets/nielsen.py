@@ -146,7 +146,7 @@ class Network(Generic[Real]):
         _require(not patience or bool(test_data), "patience needs test_data, by which it knows which epoch is better")
         n = len(training_data)
         # A sample a row, as rows that lie in one piece are gathered faster than columns.
-        rows = [each.T.copy() for each in _side_by_side(training_data)] if vectorized else []
+        rows = [each.T.copy() for each in side_by_side(training_data)] if vectorized else []
         loop = self._compiled(lmbda / n) if vectorized and is_compiled(rows[0].device) else None
         right: list[int] = []
         for epoch in range(epochs):
@@ -258,7 +258,7 @@ class Network(Generic[Real]):
 
     def total_cost(self, samples: Sequence[Sample[Real]], lmbda: float = 0.0) -> float:
         """Return the mean cost of some samples, with λ/2n Σ w² for n of them."""
-        x, y = _side_by_side(samples)
+        x, y = side_by_side(samples)
         a, target = self.feedforward(x).numpy(), y.numpy()
         if self.cost == "quadratic":
             cost = 0.5 * np.sum((a - target) ** 2)
@@ -304,7 +304,12 @@ def _columns(images: data.Images, dtype: type[Real]) -> list[Matrix[Real, Any, L
     return [Matrix.from_array(each) for each in values]
 
 
-def _side_by_side(samples: Sequence[Sample[Real]]) -> tuple[Matrix[Real, Any, Any], Matrix[Real, Any, Any]]:
+def side_by_side(samples: Sequence[Sample[Real]]) -> tuple[Matrix[Real, Any, Any], Matrix[Real, Any, Any]]:
+    """Return the inputs of some samples as the columns of a matrix, and what the outputs should be as those of another.
+
+    Raises:
+        ShapeError: the samples are not all of one size.
+    """
     return Matrix.hstack(*(x for x, _ in samples)), Matrix.hstack(*(y for _, y in samples))
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+import copy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 from typing import Literal as L
 
 import numpy as np
 import tyro
+from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from nets import plots
 from nets.command_line import MODEL
+from nets.console import make_folder, run
 from nets.export import save_network
-from nets.nielsen import Cost, Data, LabelledSample, Network, Sample, Start, load_data
-from shapedmat import Matrix, ShapedmatError, use_backend
+from nets.figures import can_draw, loss_curves
+from nets.nielsen import Cost, Data, LabelledSample, Network, Start, load_data, side_by_side
+from shapedmat import Matrix, use_backend
 
 F64: TypeAlias = np.float64
 
@@ -58,27 +60,47 @@ class Train:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command, and return the status of the process: 0, or 1 after an error that is said in one sentence."""
+    """Run the command, and return the status of the process, as `nets.console.run` gives it."""
     command = tyro.cli(Train, args=arguments, prog="python -m nets.nielsen")
-    try:
+
+    def train_on_backend() -> None:
         with threadpool_limits(1), use_backend(command.backend):  # the products are too small for more threads to pay
             _train(command)
-    except (ShapedmatError, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+
+    return run(train_on_backend)
 
 
 def _train(command: Train) -> None:
     data = load_data(command.data, command.data_dir)
     network = Network(command.sizes, cost=command.cost, start=command.start, seed=command.seed)
-    errors = None if command.out is None else _Errors(network, data)
+    if command.out is None:
+        _fit(command, network, data, print)
+        _test(network, data)
+        return
+    make_folder(command.out)
+    finished = _Finished(network, data)
 
     def report(line: str) -> None:
+        finished.epoch_ends()
         print(line)
-        if errors is not None:
-            errors.measure()
 
+    ending = ""
+    try:
+        _fit(command, network, data, report)
+    except KeyboardInterrupt:
+        if not finished.epochs:
+            raise KeyboardInterrupt(", no epoch was saved") from None
+        ending = f": the network is the one after {finished.epochs} of {command.epochs} epochs"
+    network, errors = finished.kept
+    _test(network, data)
+    save_network(command.out / MODEL, network)
+    print(f"wrote {command.out / MODEL}")
+    _draw(command.out, network, data, errors)
+    if ending:
+        raise KeyboardInterrupt(ending)
+
+
+def _fit(command: Train, network: Network[F64], data: Data[F64], report: Callable[[str], None]) -> None:
     network.SGD(
         data.training,
         command.epochs,
@@ -90,41 +112,51 @@ def _train(command: Train) -> None:
         vectorized=not command.per_sample,
         report=report,
     )
+
+
+def _test(network: Network[F64], data: Data[F64]) -> None:
     print(f"test: {network.evaluate(data.test)} / {len(data.test)}")
-    if command.out is not None and errors is not None:
-        command.out.mkdir(parents=True, exist_ok=True)
-        save_network(command.out / MODEL, network)
-        print(f"wrote {command.out / MODEL}")
-        _draw(command.out, network, data, errors.after)
 
 
-class _Errors:
-    """The squared error ‖a − y‖² of one image, after each epoch: of what is validated, and of as much that is trained.
+class _Finished:
+    """What there is after the last epoch that was finished: an interruption leaves the network within the next one.
 
     Attributes:
-        after: the errors by the name of the images.
+        kept: a copy of the network, and the squared errors ‖a − y‖² of one image after each epoch by the name of the
+            images: those that are validated, and as many of those that are trained on.
     """
 
     def __init__(self, network: Network[F64], data: Data[F64]) -> None:
         count = len(data.validation)
         self._network = network
         self._images = {
-            "training": _side_by_side(data.training[:count]),
-            "validation": _side_by_side([(x, _code(label)) for x, label in data.validation]),
+            "training": side_by_side(data.training[:count]),
+            "validation": side_by_side([(x, _code(label)) for x, label in data.validation]),
         }
-        self.after: dict[str, list[float]] = {name: [] for name in self._images}
+        self.kept = copy.deepcopy(network), {name: list[float]() for name in self._images}
 
-    def measure(self) -> None:
-        for name, (x, y) in self._images.items():
-            error = self._network.feedforward(x) - y
-            self.after[name].append(float((error * error).sum()) / x.cols)
+    @property
+    def epochs(self) -> int:
+        """How many epochs were finished."""
+        return len(self.kept[1]["training"])
+
+    def epoch_ends(self) -> None:
+        """Measure the errors, and keep them with the network."""
+        errors = {name: [*values, self._error(name)] for name, values in self.kept[1].items()}
+        # At once, so that no interruption comes between the two.
+        self.kept = copy.deepcopy(self._network), errors
+
+    def _error(self, name: str) -> float:
+        x, y = self._images[name]
+        error = self._network.feedforward(x) - y
+        return float((error * error).sum() / x.cols)
 
 
 def _draw(out: Path, network: Network[F64], data: Data[F64], errors: dict[str, list[float]]) -> None:
-    if find_spec("matplotlib") is None:
-        print("no figures: they need matplotlib, install shapedmat[plot]")
+    if not can_draw(Console()):
         return
-    plots.learning_curves(out / "learning_curves.png", range(len(errors["training"])), errors)
+    curves = {name: (range(len(values)), values) for name, values in errors.items()}
+    loss_curves(out / "learning_curves.png", curves, xlabel="epoch", ylabel="squared error of one image")
     plots.confusion_matrix(out / "confusion_matrix.png", _confusion(network, data.test))
     plots.first_layer(out / "first_layer.png", network.weights[0].numpy())
     print(f"drew learning curves, confusion matrix and first layer in {out}")
@@ -137,10 +169,6 @@ def _confusion(network: Network[F64], samples: Sequence[LabelledSample[F64]]) ->
     labels = np.array([label for _, label in samples])
     np.add.at(counts, (labels, outputs.numpy().argmax(axis=0)), 1)
     return counts
-
-
-def _side_by_side(samples: Sequence[Sample[F64]]) -> tuple[Matrix[F64, Any, Any], Matrix[F64, Any, Any]]:
-    return Matrix.hstack(*(x for x, _ in samples)), Matrix.hstack(*(y for _, y in samples))
 
 
 def _code(label: int) -> Matrix[F64, Any, Any]:

@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nets.figures import INK, SECOND_INK, new_figure, save_figure
-
-
-def learning_curves(path: Path, epochs: Sequence[int], losses: Mapping[str, Sequence[float]]) -> None:
-    """Draw losses against epochs.
-
-    Args:
-        path: the PNG file to write.
-        epochs: the numbers of the epochs.
-        losses: by its name, the mean loss of one image after each epoch.
-    """
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # as in nets.figures
-
-    figure = new_figure(6, 4)
-    axes = figure.subplots()
-    for (name, values), color in zip(losses.items(), (INK, SECOND_INK), strict=False):
-        axes.plot(epochs, values, label=name, color=color, marker="o", markersize=3)
-    axes.set(xlabel="epoch", ylabel="squared error of one image", yscale="log")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(which="both", alpha=0.25)
-    axes.legend()
-    save_figure(figure, path)
+from nets.figures import new_figure, save_figure
 
 
 def confusion_matrix(path: Path, counts: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json as json_format
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from typing import Literal as L
@@ -19,13 +18,15 @@ from threadpoolctl import threadpool_limits
 
 from nets import regression_plots as plots
 from nets.command_line import DTYPES, MODEL
+from nets.console import make_folder, run
 from nets.export import layers_of, save_network
+from nets.figures import can_draw
 from nets.layers import Normalization
 from nets.progress import say
 from nets.regression import Fit, LinearRegression, LogisticRegression, Standardization
 from nets.regression_data import Samples, read_samples
 from nets.sequential import Sequential
-from shapedmat import Matrix, ShapedmatError, use_backend
+from shapedmat import Matrix, use_backend
 
 AnyMatrix: TypeAlias = Matrix[Any, Any, Any]
 Model: TypeAlias = LinearRegression[Any, Any] | LogisticRegression[Any, Any]
@@ -80,6 +81,7 @@ class Result:
         fit: how its fit ended.
         epochs: numbers of epochs.
         losses: the loss after each of these numbers.
+        interrupted: whether the user ended the fit (Ctrl-C); then the model is as it was after the last of the epochs.
     """
 
     model: Model
@@ -87,6 +89,7 @@ class Result:
     fit: Fit
     epochs: list[int]
     losses: list[float]
+    interrupted: bool = False
 
     def predict(self, x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Return the predictions for samples as they are in the file."""
@@ -96,15 +99,14 @@ class Result:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command, and return the status of the process: 0, or 1 after an error that is said in one sentence."""
+    """Run the command, and return the status of the process, as `nets.console.run` gives it."""
     command = tyro.cli(Train, args=arguments, prog="python -m nets.regression")
-    try:
+
+    def train_on_backend() -> None:
         with threadpool_limits(1), use_backend(command.backend):  # the products are too small for more threads to pay
             train(command)
-    except (ShapedmatError, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+
+    return run(train_on_backend)
 
 
 def train(command: Train) -> None:
@@ -121,15 +123,18 @@ def train(command: Train) -> None:
         f"{len(samples.y):,} samples of {len(samples.names)} features and {len(samples.test_y):,} to test on, "
         f"from {path}, on {command.device}",
     )
+    if command.out is not None:
+        make_folder(command.out)
     result = fit(command, samples)
     measured = measure(result, samples)
     report(console, result, samples.names, measured)
     if command.out is not None:
-        command.out.mkdir(parents=True, exist_ok=True)
         layers = [Normalization(result.scaling), *layers_of(result.model).layers]
         save_network(command.out / MODEL, Sequential.of(layers))
         say(console, f"wrote {command.out / MODEL}")
         draw(console, command.out, result, samples)
+    if result.interrupted:
+        raise KeyboardInterrupt(f": the model is the one after {result.fit.epochs:,} epochs")
     if command.json:
         summary = {
             "model": command.model,
@@ -145,7 +150,12 @@ def train(command: Train) -> None:
 
 
 def fit(command: Train, samples: Samples) -> Result:
-    """Fit a model to standardized samples, in parts that grow, so that the loss is known in between."""
+    """Fit a model to standardized samples, in parts that grow, so that the loss is known in between.
+
+    Raises:
+        ValueError: the loss is not finite.
+        KeyboardInterrupt: the user ended the fit before the first epoch had ended.
+    """
     dtype: Any = DTYPES[command.dtype]
     x, y = (_on_device(each, dtype, command.device) for each in (samples.x, samples.y))
     scaling: Standardization[Any, Any] = Standardization.of(x)
@@ -153,15 +163,22 @@ def fit(command: Train, samples: Samples) -> Result:
     model = _MODELS[command.model](x.cols, dtype=dtype, device=command.device)
     epochs, losses = [0], [model.loss(x, y, command.l2)]
     while True:
-        with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is reported
-            part = model.fit(
-                x,
-                y,
-                l2=command.l2,
-                learning_rate=command.learning_rate,
-                epochs=min(max(1, epochs[-1]), command.epochs - epochs[-1]),
-                tolerance=command.tolerance,
-            )
+        before = copy.deepcopy(model)
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is reported
+                part = model.fit(
+                    x,
+                    y,
+                    l2=command.l2,
+                    learning_rate=command.learning_rate,
+                    epochs=min(max(1, epochs[-1]), command.epochs - epochs[-1]),
+                    tolerance=command.tolerance,
+                )
+        except KeyboardInterrupt:
+            if epochs[-1] == 0:
+                raise KeyboardInterrupt(" before the first epoch ended") from None
+            ended = Fit(epochs[-1], losses[-1], converged=False)
+            return Result(before, scaling, ended, epochs, losses, interrupted=True)
         epochs.append(epochs[-1] + part.epochs)
         losses.append(part.loss)
         if not np.isfinite(part.loss):
@@ -207,8 +224,7 @@ def report(console: Console, result: Result, names: tuple[str, ...], measured: d
 
 def draw(console: Console, out: Path, result: Result, samples: Samples) -> None:
     """Write the figures of a model and its test samples."""
-    if find_spec("matplotlib") is None:
-        say(console, "no figures: they need matplotlib, install shapedmat[plot]")
+    if not can_draw(console):
         return
     plots.losses(out / "loss.png", result.epochs, result.losses)
     plots.coefficients(out / "coefficients.png", samples.names, result.model.weights.numpy()[:, 0].tolist())

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from nets.figures import INK, SECOND_INK, new_figure, save_figure
+from nets.figures import INK, SECOND_INK, loss_figure, new_figure, save_figure
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
@@ -24,13 +24,9 @@ def losses(path: Path, epochs: Sequence[int], values: Sequence[float]) -> None:
         epochs: how many there had been.
         values: the loss then.
     """
-    figure = new_figure(6, 4)
-    axes = figure.subplots()
-    axes.plot(epochs, values, color=INK, marker="o", markersize=3)
-    axes.set(xlabel="epochs", ylabel="loss", yscale="log")
+    figure, axes = loss_figure({"training": (epochs, values)}, xlabel="epochs")
     axes.set_xscale("symlog", linthresh=1)
     axes.set_xlim(left=0)
-    axes.grid(which="both", alpha=0.25)
     save_figure(figure, path)
 
 

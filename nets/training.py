@@ -6,7 +6,7 @@ same machine give the same weights, bit for bit, also when one of them was kille
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from nets.data import SIDE, Dataset, Images, Labels
 from nets.progress import TrainingDisplay, say
 from nets.schedules import Cosine
 from shapedmat import Matrix, ShapedmatError, jit
+from shapedmat.compiler import Compiled
 
 Real = TypeVar("Real", np.float32, np.float64)
 
@@ -173,8 +174,12 @@ class Evaluation:
     confusion: Confusion
 
 
-def evaluate(network: Trainable[Real], images: Images, labels: Labels, *, batch_size: int = 1000) -> Evaluation:
-    """Classify images, and compare with their labels.
+def evaluate(
+    network: Trainable[Real], images: Images, labels: Labels, *, batch_size: int = 1000, threads: int = 1
+) -> Evaluation:
+    """Classify images, `batch_size` at once, and compare with their labels.
+
+    On the numba backend, which compiles `predict`, as many threads share the work as `threads` says.
 
     Raises:
         ValueError: there are no images, or not as many labels.
@@ -185,7 +190,7 @@ def evaluate(network: Trainable[Real], images: Images, labels: Labels, *, batch_
             "but 1 or more images and as many labels are wanted"
         )
     parameter = _any_parameter(network)
-    predict = _compiled_predict(type(network)) if is_compiled(parameter.device) else type(network).predict
+    predict = _compiled_predict(type(network), threads) if is_compiled(parameter.device) else type(network).predict
     squared_error = 0.0
     predictions = []
     for batch in in_order(images, labels, batch_size=batch_size, dtype=parameter.dtype.type, device=parameter.device):
@@ -220,7 +225,7 @@ def train(
         out: A folder, made if need be, where `checkpoint.safetensors` and `history.csv` are replaced after each epoch.
         resume: Go on from the checkpoint in `out`; where there is none yet, start from the beginning.
         console: Where progress is shown; stderr unless told otherwise.
-        threads: How many threads share the work of a step on the numba backend, which compiles it.
+        threads: How many threads share the work of a step, and of validation, on the numba backend, which compiles it.
 
     Raises:
         ValueError: `resume` is given without `out`, or no image would be left to train on or to validate with.
@@ -309,7 +314,7 @@ class _Run(Generic[Real]):
         for name, matrix in weights.items():
             if not np.isfinite(matrix.numpy()).all():
                 raise self._diverged(f"{name} is not finite", epoch, self.batches.batches_count)
-        validation = None if self.validation is None else evaluate(self.network, *self.validation)
+        validation = None if self.validation is None else evaluate(self.network, *self.validation, threads=self.threads)
         if validation is not None and not math.isfinite(validation.loss):
             raise self._diverged(f"the validation loss is {validation.loss}", epoch, self.batches.batches_count)
         record = EpochRecord(
@@ -373,8 +378,8 @@ def _any_parameter(network: Trainable[Real]) -> Matrix[Real, Any, Any]:
 
 
 @cache
-def _compiled_predict(network: type[Any]) -> Callable[[Any, Any], Any]:
-    predict: Callable[[Any, Any], Any] = jit(network.predict)
+def _compiled_predict(network: type[Any], threads: int) -> Compiled[[Any, Any], Any]:
+    predict: Compiled[[Any, Any], Any] = jit(threads=threads)(network.predict)
     return predict
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from typing import (
     TYPE_CHECKING,
@@ -877,7 +878,7 @@ _HOST_MEMORY: Final = (1, 3)  # kDLCPU and kDLCUDAHost of the DLPack specificati
 def _entry(entry: Any) -> Any:
     """Read one entry of an index: an integer, a slice, or a one-dimensional array."""
     if isinstance(entry, slice):
-        return entry
+        return slice(_bound(entry.start), _bound(entry.stop), _bound(entry.step))
     if isinstance(entry, SupportsIndex) and not isinstance(entry, np.ndarray):
         return entry.__index__()
     array = np.array(entry, np.intp) if isinstance(entry, list) and not entry else np.asarray(entry)
@@ -886,6 +887,15 @@ def _entry(entry: Any) -> Any:
             f"cannot index a matrix with {entry!r}: integers, slices, and rows of integers or booleans are taken"
         )
     return array
+
+
+def _bound(bound: Any) -> int | None:
+    if bound is None:
+        return None
+    try:
+        return operator.index(bound)
+    except TypeError:
+        raise TypeError(f"cannot slice a matrix by a {type(bound).__name__}: integers are wanted") from None
 
 
 def _kept(entry: Any, extent: int) -> Any:

@@ -437,6 +437,12 @@ def test_index(backend: Backend, key: Any) -> None:
     assert expected_at(array, key).tolist() == (taken.numpy().tolist() if isinstance(taken, Matrix) else [[taken]])
 
 
+def test_slice_by_numpy_integers(backend: Backend) -> None:
+    """The bounds and the step of a slice may be integers of NumPy, of any type."""
+    taken = on(backend, A)[:, np.int64(2) : np.uint8(0) : np.int8(-1)]
+    assert A[:, 2:0:-1].tolist() == taken.numpy().tolist()
+
+
 @given(row=places, col=places)
 def test_element(backend: Backend, row: int, col: int) -> None:
     """Two integers take an element of the element type."""
@@ -824,6 +830,7 @@ ERRORS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ShapeError,
         "cannot index a matrix with 'x': integers, slices, and rows of integers or booleans are taken",
     ),
+    "bound of a slice": (lambda: m23()[1.0:], TypeError, "cannot slice a matrix by a float: integers are wanted"),
     "step": (lambda: m23()[::0], ShapeError, "cannot slice with a step of 0"),
     "assignment": (
         lambda: assign(m23(), 0, m23()),

@@ -12,6 +12,7 @@ the points as they are and with a `Normalization` before the first layer, which 
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -20,8 +21,9 @@ from typing import Literal as L
 import numpy as np
 import tyro
 
-from nets import network_plots
+from nets import console, network_plots
 from nets.activations import Activation
+from nets.figures import loss_curves
 from nets.layers import Linear, Normalization
 from nets.neural_net import NeuralNet
 from nets.schedules import Cosine
@@ -111,9 +113,8 @@ def right(net: PointsNet, points: Points) -> int:
     return int(((net.predict(points.x) > 0.5) == (points.y > 0.5)).astype(f64).sum())
 
 
-def main(arguments: list[str] | None = None) -> None:
+def run(settings: Approximation) -> None:
     """Train networks from each seed, and print for how many points each is right."""
-    settings = tyro.cli(Approximation, args=arguments, prog="python -m nets.examples.approximation")
     training, test = (drawn(200, seed=0), drawn(100, seed=1)) if settings.points is None else read(settings.points)
     runs = {}
     for name, normalized in (("as they are", False), ("normalized", True)):
@@ -126,13 +127,19 @@ def main(arguments: list[str] | None = None) -> None:
             )
     first = settings.seeds[0]
     if settings.losses is not None:
-        network_plots.losses(
-            settings.losses, {name: losses for (name, seed), (_, losses) in runs.items() if seed == first}
-        )
+        of_first = {name: losses for (name, seed), (_, losses) in runs.items() if seed == first}
+        curves = {name: (range(1, len(losses) + 1), losses) for name, losses in of_first.items()}
+        loss_curves(settings.losses, curves, xlabel="epoch")
     if settings.figure is not None:
         net, _ = runs["as they are", first]
         network_plots.decision_regions(settings.figure, net.predict, {"trained": training, "tested": test}, curve)
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
+    settings = tyro.cli(Approximation, args=arguments, prog="python -m nets.examples.approximation")
+    return console.run(lambda: run(settings))
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -16,11 +16,12 @@ import numpy as np
 import tyro
 from rich.progress import track
 
+from nets import console
 from nets.graph_layers import dense_biased, softmax_cross_entropy
 from nets.graph_plots import draw_graph, draw_losses
 from nets.recurrent import LSTMCell, LSTMState, unroll
 from nets.trainers import Adam
-from shapedmat import Matrix, ShapedmatError
+from shapedmat import Matrix
 from shapedmat.graph import Execution, Graph, Variable
 
 f32 = np.float32
@@ -147,6 +148,8 @@ def run(settings: CharLstm) -> str:
             f"{settings.prompt!r} and {settings.temperature} were given"
         )
     letters.codes(settings.prompt)  # refuses before training what could not be sampled after it
+    if settings.figure is not None:
+        console.make_folder(settings.figure, "--figure")
     reader = Reader(settings, len(letters.known), length=LENGTH, batch=BATCH)
     target: Numbers = reader.graph.input("target", LENGTH * BATCH, len(letters.known))
     loss = softmax_cross_entropy(reader.logits, target)
@@ -168,7 +171,6 @@ def run(settings: CharLstm) -> str:
     sample = written(settings, letters, single, execution, rng)
     print(f"\n{sample}")
     if settings.figure is not None:
-        settings.figure.mkdir(parents=True, exist_ok=True)
         draw_losses(settings.figure / "loss.png", losses)
         draw_graph(settings.figure / "graph.png", single.graph)
     return sample
@@ -198,12 +200,7 @@ def written(settings: CharLstm, letters: Letters, reader: Reader, trained: Execu
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line."""
     settings = tyro.cli(CharLstm, args=arguments, prog="python -m nets.examples.char_lstm", description=__doc__)
-    try:
-        run(settings)
-    except (ShapedmatError, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return console.run(lambda: run(settings))
 
 
 if __name__ == "__main__":

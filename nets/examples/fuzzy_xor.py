@@ -14,6 +14,7 @@ from typing import Literal as L
 import numpy as np
 import tyro
 
+from nets import console
 from nets.graph_layers import dense_biased, mean_squared_error
 from nets.graph_plots import draw_graph, draw_losses
 from nets.trainers import Adam
@@ -58,6 +59,8 @@ def samples(rng: np.random.Generator, settings: FuzzyXor) -> tuple[Inputs, Targe
 
 def run(settings: FuzzyXor) -> float:
     """Train, print the loss on the way, and return the share of 3,200 new samples that are answered right."""
+    if settings.figure is not None:
+        console.make_folder(settings.figure, "--figure")
     graph = Graph()
     x = graph.input("x", Inputs)
     y = graph.input("y", Targets)
@@ -81,7 +84,6 @@ def run(settings: FuzzyXor) -> float:
         right.append(float((answers == (targets > 0.5)).astype(f32).mean()))
     print(f"right on new samples: {np.mean(right):.2%}")
     if settings.figure is not None:
-        settings.figure.mkdir(parents=True, exist_ok=True)
         draw_losses(settings.figure / "loss.png", losses)
         draw_graph(settings.figure / "graph.png", graph)
     return float(np.mean(right))
@@ -89,8 +91,8 @@ def run(settings: FuzzyXor) -> float:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line."""
-    run(tyro.cli(FuzzyXor, args=arguments, prog="python -m nets.examples.fuzzy_xor", description=__doc__))
-    return 0
+    settings = tyro.cli(FuzzyXor, args=arguments, prog="python -m nets.examples.fuzzy_xor", description=__doc__)
+    return console.run(lambda: run(settings))
 
 
 if __name__ == "__main__":

@@ -17,12 +17,12 @@ import numpy as np
 import tyro
 from rich.progress import track
 
-from nets import data
+from nets import console, data
 from nets.batches import TrainingBatches, in_order
 from nets.graph_layers import dense_biased, softmax_cross_entropy
 from nets.graph_plots import draw_graph, draw_losses
 from nets.trainers import Adam
-from shapedmat import ShapedmatError, relu
+from shapedmat import relu
 from shapedmat.graph import Execution, Graph, Variable, he
 
 f32 = np.float32
@@ -73,6 +73,8 @@ def accuracy(execution: Execution, dataset: data.Dataset) -> float:
 def run(settings: GraphMnist) -> float:
     """Train, print a line after each epoch, and return the accuracy on the test images."""
     dataset = data.load(settings.data, settings.data_dir)
+    if settings.figure is not None:
+        console.make_folder(settings.figure, "--figure")
     graph = Graph()
     x: Variable[f32, L[100], L[784]] = graph.input("x", BATCH_SIZE, 784)
     y: Variable[f32, L[100], L[10]] = graph.input("y", BATCH_SIZE, 10)
@@ -106,7 +108,6 @@ def run(settings: GraphMnist) -> float:
         mean = np.mean(losses[-whole:])
         print(f"epoch {epoch}/{settings.epochs}  loss {mean:.4f}  test accuracy {reached:.2%}  {seconds:.1f} s")
     if settings.figure is not None:
-        settings.figure.mkdir(parents=True, exist_ok=True)
         draw_losses(settings.figure / "loss.png", losses)
         draw_graph(settings.figure / "graph.png", graph)
     return reached
@@ -115,12 +116,7 @@ def run(settings: GraphMnist) -> float:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line."""
     settings = tyro.cli(GraphMnist, args=arguments, prog="python -m nets.examples.graph_mnist", description=__doc__)
-    try:
-        run(settings)
-    except (ShapedmatError, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return console.run(lambda: run(settings))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ Functions", 2020).
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,7 +18,7 @@ import numpy as np
 import tyro
 from PIL import Image
 
-from nets import network_plots
+from nets import console, network_plots
 from nets.activations import Activation
 from nets.layers import Linear
 from nets.network_plots import Picture
@@ -101,9 +102,8 @@ def peak_signal_to_noise_ratio(original: Picture, other: Picture) -> float:
     return -10 * math.log10(float(np.square(original - other).mean()))
 
 
-def main(arguments: list[str] | None = None) -> None:
+def run(settings: FitPicture) -> None:
     """Learn a picture, and print how near what was learned is to it."""
-    settings = tyro.cli(FitPicture, args=arguments, prog="python -m nets.examples.picture")
     original = read(settings.image, settings.side)
     x, y = coordinates(settings.side), Matrix[f32, L[1], Any].from_rows(original.reshape(1, -1))
     net = network(settings.seed)
@@ -130,5 +130,11 @@ def main(arguments: list[str] | None = None) -> None:
         network_plots.pictures(settings.figure, {"picture": original, f"learned, {ratio:.1f} dB": learned.clip(0, 1)})
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
+    settings = tyro.cli(FitPicture, args=arguments, prog="python -m nets.examples.picture")
+    return console.run(lambda: run(settings))
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -6,6 +6,7 @@ together, but it keeps most: similar colours end up next to each other.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import tyro
 
+from nets import console
 from nets.som import (
     Batch,
     Hexagonal,
@@ -44,9 +46,9 @@ class Settings:
     """The folder for the figure."""
 
 
-def main(arguments: list[str] | None = None) -> None:
+def run(settings: Settings) -> None:
     """Draw colours, train a map on them, and write it as a figure."""
-    settings = tyro.cli(Settings, args=arguments, prog="python -m nets.examples.som_colours")
+    console.make_folder(settings.out)
     drawn = np.random.default_rng(settings.seed).uniform(size=(settings.colours, 3)).astype(np.float32)
     samples: Matrix[np.float32, Any, Any] = Matrix.from_array(drawn)
 
@@ -56,12 +58,17 @@ def main(arguments: list[str] | None = None) -> None:
     train(som, samples, rule=Batch(), epochs=settings.epochs, progress=True)
 
     codebook = som.codebook.numpy()
-    settings.out.mkdir(parents=True, exist_ok=True)
     colours(settings.out / "colours.png", lattice, codebook)
     print(f"quantization error: {before:.3f} at the start, {quantization_error(codebook, drawn):.3f} after training")
     print(f"topographic error: {topographic_error(codebook, drawn, lattice):.1%} of the colours")
     print(f"drew {settings.out / 'colours.png'}")
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
+    settings = tyro.cli(Settings, args=arguments, prog="python -m nets.examples.som_colours")
+    return console.run(lambda: run(settings))
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -6,6 +6,7 @@ seen is then taken for the name of its best matching unit.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import tyro
 
-from nets import data
+from nets import console, data
 from nets.som import SOM, class_map, load_map, plots, save_map, u_matrix
 from nets.som.views import NOBODY
 
@@ -40,16 +41,15 @@ class Settings:
     """The folder for the map and its figures."""
 
 
-def main(arguments: list[str] | None = None) -> None:
+def run(settings: Settings) -> None:
     """Train a map, save it, load it again, and test it."""
-    settings = tyro.cli(Settings, args=arguments, prog="python -m nets.examples.som_digits")
     dataset = data.load(settings.data, settings.data_dir)
+    console.make_folder(settings.out)
     train_images, test_images = (_pixels(each) for each in (dataset.train_images, dataset.test_images))
     train_images, train_labels = train_images[: settings.images], dataset.train_labels[: settings.images]
 
     som = SOM(settings.rows, settings.columns, epochs=settings.epochs, device=settings.device, progress=True)
     som.fit(train_images)
-    settings.out.mkdir(parents=True, exist_ok=True)
     save_map(settings.out / "map.safetensors", som.map_)
     reader = SOM.of(load_map(settings.out / "map.safetensors"))
 
@@ -71,9 +71,15 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"saved the map and drew the figures in {settings.out}")
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
+    settings = tyro.cli(Settings, args=arguments, prog="python -m nets.examples.som_digits")
+    return console.run(lambda: run(settings))
+
+
 def _pixels(images: data.Images) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -6,6 +6,7 @@ divide the flowers, and the species, which it never saw, are on the class map.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from nets import console
 from nets.som import SOM, class_map, plots, u_matrix
 
 
@@ -35,9 +37,9 @@ class Settings:
     """The folder for the figures."""
 
 
-def main(arguments: list[str] | None = None) -> None:
+def run(settings: Settings) -> None:
     """Train a map in a pipeline, print how well clusters and species agree, and draw what it has learned."""
-    settings = tyro.cli(Settings, args=arguments, prog="python -m nets.examples.som_iris")
+    console.make_folder(settings.out)
     iris: Any = load_iris()
     som = SOM(
         settings.rows, settings.columns, topology="hexagonal", epochs=settings.epochs, n_clusters=settings.clusters
@@ -52,7 +54,6 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"clusters and species agree with a Rand index of {adjusted_rand_score(species, som.labels_):.2f}, adjusted")
 
     topology = som.map_.topology
-    settings.out.mkdir(parents=True, exist_ok=True)
     centimetres = pipeline[0].inverse_transform(som.codebook_)
     plots.u_matrix(settings.out / "u_matrix.png", topology, u_matrix(som.codebook_, topology))
     plots.component_planes(settings.out / "components.png", topology, centimetres, iris.feature_names)
@@ -62,5 +63,11 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"drew the figures in {settings.out}")
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
+    settings = tyro.cli(Settings, args=arguments, prog="python -m nets.examples.som_iris")
+    return console.run(lambda: run(settings))
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,6 +5,7 @@ Two layers with four hidden neurons learn it by gradient descent from any of the
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal as L
@@ -13,8 +14,9 @@ from typing import TypeAlias
 import numpy as np
 import tyro
 
-from nets import network_plots
+from nets import console, network_plots
 from nets.activations import Activation
+from nets.figures import loss_curves
 from nets.layers import Linear
 from nets.neural_net import NeuralNet
 from nets.schedules import Cosine
@@ -72,9 +74,8 @@ def is_solved(net: XorNet) -> bool:
     return ((net.predict(x.to(net.device)) > 0.5) == (y.to(net.device) > 0.5)).all()
 
 
-def main(arguments: list[str] | None = None) -> None:
+def run(settings: Xor) -> None:
     """Train a network from each seed, and print what it predicts for (0, 0), (0, 1), (1, 0) and (1, 1)."""
-    settings = tyro.cli(Xor, args=arguments, prog="python -m nets.examples.xor")
     trained = {seed: train(settings, seed) for seed in settings.seeds}
     for seed, (net, losses) in trained.items():
         predictions = "  ".join(f"{each:.3f}" for each in net.predict(x.to(net.device)).numpy()[0])
@@ -82,11 +83,18 @@ def main(arguments: list[str] | None = None) -> None:
     solved = sum(is_solved(net) for net, _ in trained.values())
     print(f"solved for {solved} of {len(trained)} seeds")
     if settings.losses is not None:
-        network_plots.losses(settings.losses, {f"seed {seed}": losses for seed, (_, losses) in trained.items()})
+        curves = {f"seed {seed}": (range(1, len(losses) + 1), losses) for seed, (_, losses) in trained.items()}
+        loss_curves(settings.losses, curves, xlabel="epoch")
     if settings.figure is not None:
         net, _ = trained[settings.seeds[0]]
         network_plots.decision_regions(settings.figure, net.to("cpu").predict, {"sample": (x, y)})
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
+    settings = tyro.cli(Xor, args=arguments, prog="python -m nets.examples.xor")
+    return console.run(lambda: run(settings))
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

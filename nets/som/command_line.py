@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json as json_format
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 from typing import Literal as L
@@ -21,13 +20,14 @@ from rich.table import Table as Printed
 
 from nets import data
 from nets.command_line import DTYPES, new_run
+from nets.console import check_folder, run
+from nets.figures import can_draw
 from nets.progress import say
 from nets.som import plots, quality, views
 from nets.som.estimator import SOM
 from nets.som.files import save_map
 from nets.som.parts import MetricName, NeighbourhoodName, RuleName, ScheduleName, StartName, TopologyName
 from nets.tables import Table, read_table
-from shapedmat import ShapedmatError
 from shapedmat.atomic import write_atomically
 
 FILES: Final = (
@@ -113,18 +113,9 @@ class Train:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command, and return the status of the process: 0, or 1 after an error that is said in one sentence."""
+    """Run the command, and return the status of the process, as `nets.console.run` gives it."""
     command = tyro.cli(Train, args=arguments, prog="python -m nets.som")
-    try:
-        train(command)
-    except (ShapedmatError, OSError, ValueError) as error:
-        # What comes from scikit-learn may go on over several lines.
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    return 0
+    return run(partial(train, command))
 
 
 def train(command: Train) -> None:
@@ -132,7 +123,7 @@ def train(command: Train) -> None:
     console = Console(stderr=command.json)
     table, are_images = read(command, console)
     out = new_run(f"som-{Path(command.data).stem}") if command.out is None else command.out
-    check_folder(out, overwrite=command.overwrite)
+    check_files(out, overwrite=command.overwrite)
     samples = table.values
     scaler: Any = None
     if command.standardize:
@@ -226,14 +217,13 @@ def estimator(command: Train, *, progress: bool) -> SOM:
     return SOM(**parameters, n_clusters=command.clusters, random_state=command.seed, progress=progress)
 
 
-def check_folder(out: Path, *, overwrite: bool) -> None:
+def check_files(out: Path, *, overwrite: bool) -> None:
     """Refuse a folder with the files of another run, unless they may be replaced.
 
     Raises:
         FileExistsError: there are such files, or `out` is a file itself.
     """
-    if out.exists() and not out.is_dir():
-        raise FileExistsError(f"{out} is a file, but a folder is wanted; name another one with --out")
+    check_folder(out)
     others = [name for name in FILES if (out / name).exists()]
     if others and not overwrite:
         raise FileExistsError(
@@ -291,8 +281,7 @@ def draw(
     classes: views.ClassMap | None,
 ) -> None:
     """Write the figures of a run; without names of columns, the codebook is drawn as images."""
-    if find_spec("matplotlib") is None:
-        say(console, "no figures: they need matplotlib, install shapedmat[plot]")
+    if not can_draw(console):
         return
     topology: Any = som.map_.topology
     plots.u_matrix(out / "u_matrix.png", topology, views.u_matrix(som.codebook_, topology, som.map_.metric))

@@ -116,7 +116,10 @@ def _multiply_in_parts(a: Array, b: Array, c: Array, count: int) -> None:
         parts = [(a[part], b, c[part]) for part in _split(rows, count, int(product.HEIGHTS[-1]))]
     try:
         futures = [threads.pool().submit(product.multiply, *part) for part in parts[1:]]
-    except RuntimeError:  # while the interpreter exits, threads take no more work
+    except RuntimeError:  # no thread can be started, or the interpreter exits
+        # What is queued may not write into the result after it has been returned.
+        threads.pool().shutdown(cancel_futures=True)
+        threads.pool.cache_clear()
         product.multiply(a, b, c)
         return
     product.multiply(*parts[0])

@@ -7,19 +7,29 @@ static values themselves. A float is no part of it, nor are the elements of matr
 
 from __future__ import annotations
 
-import dataclasses
-import enum
 import inspect
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, partial
-from types import BuiltinFunctionType, EllipsisType, FunctionType, MethodType, ModuleType, NoneType
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FunctionType, MethodType
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from shapedmat import backends
+from shapedmat.compiler.arrays import TracedArray
+from shapedmat.compiler.containers import (
+    DEEPEST,
+    attributes,
+    has_attributes,
+    is_container,
+    is_mutable,
+    member,
+    member_names,
+    obstacle,
+)
+from shapedmat.compiler.numbers import TracedNumber
 from shapedmat.compiler.source import current_line
+from shapedmat.compiler.static_values import identities, identity, is_key, is_static
 from shapedmat.errors import JitError
 from shapedmat.matrix import Matrix
 from shapedmat.ops import Array
@@ -27,12 +37,11 @@ from shapedmat.ops import Array
 NUMBER_TYPES: Final = (float, np.float32, np.float64)
 """The types of the numbers that may be other ones in each call."""
 
-_CONTIGUITY: Final = 0x1 | 0x2
-LAYOUT_FLAGS: Final = _CONTIGUITY | 0x100 | 0x400
+BY_ROWS: Final = 0x1
+BY_COLUMNS: Final = 0x2
+LAYOUT_FLAGS: Final = BY_ROWS | BY_COLUMNS | 0x100 | 0x400
 """The bits of ``ndarray.flags.num`` that count: C- and F-contiguous, aligned, writeable."""
 
-_STATIC_TYPES: Final = (NoneType, EllipsisType, bool, int, complex, str, bytes, range)
-_STATIC_CLASSES: Final = (enum.Enum, np.dtype, type, FunctionType, partial, np.integer, np.bool_)
 STRUCTURES: Final = (
     "matrices, numbers, dataclasses, tuples, lists and dicts of them, and static values such as int and str"
 )
@@ -69,10 +78,17 @@ class NumberForm:
 
 @dataclass(frozen=True, slots=True)
 class StaticForm:
-    """A value that the code may depend on; its type stands beside it, since 1, 1.0 and True are equal."""
+    """A value that the code may depend on.
+
+    Attributes:
+        kind: its type, since 1, 1.0 and True are equal.
+        value: the value.
+        identity: what tells it from other values of its type.
+    """
 
     kind: type
-    value: Hashable
+    value: Hashable = field(compare=False)
+    identity: Hashable
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +98,18 @@ class ContainerForm:
     Attributes:
         number: its number among the containers.
         kind: its type.
-        names: the names of the fields, the places or the keys.
+        names: the names of the attributes, the places or the keys.
         items: what is in it, in the same order.
+        keys: what tells the keys of a dict from others that are equal.
+        attributes: the names in the ``__dict__`` of the first call's object, if it has one.
     """
 
     number: int
     kind: type
     names: tuple[Hashable, ...]
     items: tuple[Form, ...]
+    keys: tuple[Hashable, ...] = ()
+    attributes: tuple[str, ...] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +125,17 @@ Form: TypeAlias = MatrixForm | NumberForm | StaticForm | ContainerForm | SharedF
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What the code for a call may depend on: the forms of its arguments, and of its keywords by their sorted names."""
+    """What the code for a call may depend on.
+
+    Attributes:
+        positional: the forms of the arguments by place.
+        keywords: those of the arguments by name.
+        ordered: the names among these whose order the function can tell, as those that its ``**`` parameter gathers.
+    """
 
     positional: tuple[Form, ...]
     keywords: tuple[tuple[str, Form], ...]
+    ordered: tuple[str, ...] = ()
 
     @property
     def forms(self) -> Iterator[Form]:
@@ -162,18 +189,20 @@ class Reading:
         signature: what the code may depend on.
         leaves: the arrays and the numbers, each array once.
         paths: where each leaf is; of an array in several matrices, the first.
-        containers: the containers, each once, with where they are.
-        matrices: the matrices, each once, with where they are.
     """
 
     signature: Signature
     leaves: list[Any]
     paths: list[Path]
-    containers: list[tuple[Any, Path]]
-    matrices: list[tuple[Matrix[Any, Any, Any], Path]]
 
 
-def read(function: str, arguments: Sequence[Any], keywords: Mapping[str, Any], parameters: Sequence[str]) -> Reading:
+def read(
+    function: str,
+    arguments: Sequence[Any],
+    keywords: Mapping[str, Any],
+    parameters: Sequence[str],
+    unordered: Collection[str] = (),
+) -> Reading:
     """Read the arguments of a call.
 
     Args:
@@ -181,17 +210,16 @@ def read(function: str, arguments: Sequence[Any], keywords: Mapping[str, Any], p
         arguments: the arguments by place.
         keywords: the arguments by name.
         parameters: the names of the function's parameters, for errors.
+        unordered: the names of those that may be given by name in any order.
 
     Raises:
         JitError: an argument is of a type that a compiled function does not take.
     """
     reader = _Reader(function, parameters)
     positional = tuple(reader.form(argument, Path(place)) for place, argument in enumerate(arguments))
-    named = tuple((name, reader.form(keywords[name], Path(name))) for name in sorted(keywords))
-    containers = list(reader.containers.values())
-    return Reading(
-        Signature(positional, named), reader.leaves, reader.paths, containers, list(reader.matrices.values())
-    )
+    named = tuple((name, reader.form(value, Path(name))) for name, value in keywords.items())
+    ordered = tuple(name for name in keywords if name not in unordered)
+    return Reading(Signature(positional, named, ordered), reader.leaves, reader.paths)
 
 
 class _Reader:
@@ -202,10 +230,9 @@ class _Reader:
         self.parameters = parameters
         self.leaves: list[Any] = []
         self.paths: list[Path] = []
-        self.containers: dict[int, tuple[Any, Path]] = {}
-        self.matrices: dict[int, tuple[Matrix[Any, Any, Any], Path]] = {}
         self._open: set[int] = set()
         self._places: dict[int, int] = {}
+        self._count = 0
         self._numbers: dict[int, int] = {}
 
     def form(self, value: Any, path: Path) -> Form:
@@ -214,25 +241,41 @@ class _Reader:
             return self._matrix(value, path)
         if kind in NUMBER_TYPES:
             return NumberForm(self._place(value, path), kind)
+        if kind is TracedNumber:
+            raise self._traced(value, path)
         if is_container(kind):
             return self._container(value, kind, path)
         if is_static(value):
-            return StaticForm(kind, value)
-        raise JitError(f"{current_line()}: {self._refusal(value, path)}")
+            return StaticForm(kind, value, identity(value))
+        raise self._error(self._refusal(value, path))
 
     def _matrix(self, matrix: Matrix[Any, Any, Any], path: Path) -> MatrixForm:
         array = matrix._array
+        if isinstance(array, TracedArray):
+            raise self._traced(array, path)
+        itemsize = array.dtype.itemsize
         if not array.dtype.isnative:
-            raise JitError(
-                f"{current_line()}: {path.named(self.parameters)} of {self.function} is not in this machine's byte "
-                f"order: convert it with .astype(np.{array.dtype.name})"
+            raise self._error(
+                f"{path.named(self.parameters)} of {self.function} is not in this machine's byte order: "
+                f"convert it with .astype(np.{array.dtype.name})"
             )
-        self.matrices.setdefault(id(matrix), (matrix, path))
+        flags, strides = layout(array)
+        if any(size > 1 and step % itemsize for size, step in zip(array.shape, strides, strict=False)):
+            raise self._error(
+                f"the rows and columns of {path.named(self.parameters)} are {strides[0]} and {strides[1]} bytes apart, "
+                f"no multiples of its elements' {itemsize}: pass a .copy() of it"
+            )
         place = self._places.get(id(array))
         if place is None:
             place = self._places[id(array)] = self._place(array, path)
-        flags, strides = layout(array)
         return MatrixForm(place, array.shape, array.dtype, backends.device_of(array), flags, strides)
+
+    def _traced(self, value: TracedArray | TracedNumber, path: Path) -> JitError:
+        value.recorder.require_open()
+        return self._error(
+            f"{self.function} cannot take {path.named(self.parameters)}, which has no value yet, as "
+            f"{value.recorder.function} is being compiled: call it outside of that"
+        )
 
     def _place(self, leaf: Any, path: Path) -> int:
         self.leaves.append(leaf)
@@ -240,31 +283,48 @@ class _Reader:
         return len(self.leaves) - 1
 
     def _container(self, value: Any, kind: type, path: Path) -> Form:
-        if id(value) in self._open:
-            name = path.named(self.parameters)
-            raise JitError(f"{current_line()}: {self.function} cannot take {name}, which contains itself")
+        self._require_sound(value, kind, path)
         number = self._numbers.get(id(value))
         if number is not None:
             return SharedForm(number)
-        number = len(self.containers)
-        self.containers[id(value)] = value, path
+        number = self._count
+        self._count += 1
         if is_mutable(kind):  # tuples may be one by chance
             self._numbers[id(value)] = number
         names = member_names(value)
         self._open.add(id(value))
         items = tuple(self.form(self._member(kind, value, name, path), path.then(kind, name)) for name in names)
         self._open.discard(id(value))
-        return ContainerForm(number, kind, names, items)
+        return ContainerForm(number, kind, names, items, identities(value) if kind is dict else (), attributes(value))
+
+    def _require_sound(self, value: Any, kind: type, path: Path) -> None:
+        given = f"{self.function} cannot take"
+        if id(value) in self._open:
+            raise self._error(f"{given} {path.named(self.parameters)}, which contains itself")
+        if len(path.steps) >= DEEPEST:
+            whole = Path(path.keyword).named(self.parameters)
+            raise self._error(f"{given} {whole}, in which more than {DEEPEST} containers stand within one another")
+        reason = obstacle(value)
+        if reason:
+            raise self._error(f"{given} {path.named(self.parameters)}, which is of type {kind.__name__}, {reason}")
+        strange = [type(key).__name__ for key in value if not is_key(key)] if kind is dict else ()
+        if strange:
+            raise self._error(
+                f"{given} {path.named(self.parameters)}, a dict with a key of type {strange[0]}: use keys such as int "
+                "and str"
+            )
 
     def _member(self, kind: type, value: Any, name: Any, path: Path) -> Any:
         try:
             return member(kind, value, name)
         except AttributeError as error:
-            raise JitError(
-                f"{current_line()}: {self.function} cannot take {path.named(self.parameters)}, which is of type "
-                f"{kind.__name__} and lacks {name!r}, a field of the dataclass: let __init__ set it, as "
-                "super().__init__ does"
+            raise self._error(
+                f"{self.function} cannot take {path.named(self.parameters)}, which is of type {kind.__name__} and "
+                f"lacks {name!r}, a field of the dataclass: let __init__ set it, as super().__init__ does"
             ) from error
+
+    def _error(self, message: str) -> JitError:
+        return JitError(f"{current_line()}: {message}")
 
     def _refusal(self, value: Any, path: Path) -> str:
         name, kind = path.named(self.parameters), type(value)
@@ -281,90 +341,9 @@ def layout(array: Array) -> tuple[int, tuple[int, ...]]:
     if isinstance(array, np.ndarray):
         flags = array.flags.num & LAYOUT_FLAGS
     else:
-        flags = LAYOUT_FLAGS & ~_CONTIGUITY | array.flags.c_contiguous * 0x1 | array.flags.f_contiguous * 0x2
-    return flags, () if flags & _CONTIGUITY else array.strides
-
-
-# --- containers -------------------------------------------------------------------------------------------------------
-
-
-def is_container(kind: type) -> bool:
-    """Tell whether values of a type are looked into."""
-    named = issubclass(kind, tuple) and hasattr(kind, "_fields")
-    return kind in (tuple, list, dict, slice) or named or dataclasses.is_dataclass(kind)
-
-
-def is_mutable(kind: type) -> bool:
-    """Tell whether a function can put other values into a container of a type."""
-    return kind in (list, dict) or (dataclasses.is_dataclass(kind) and not _parameters(kind).frozen)
-
-
-def _parameters(kind: Any) -> Any:
-    return kind.__dataclass_params__
-
-
-def is_static(value: Any) -> bool:
-    """Tell whether the code for a call may depend on a value: it cannot change, or is a class or a function."""
-    if isinstance(value, BuiltinFunctionType):
-        return isinstance(value.__self__, ModuleType | NoneType)  # a method of a list may do anything
-    if type(value) in _STATIC_TYPES or isinstance(value, _STATIC_CLASSES):
-        return True
-    # What hashes by where it is in memory may hold anything, and change.
-    own_hash: Any = type(value).__hash__
-    if own_hash is None or own_hash is object.__hash__:
-        return False
-    try:
-        hash(value)
-    except TypeError:
-        return False
-    return not isinstance(value, float | np.floating | MethodType)
-
-
-def member_names(container: Any) -> tuple[Hashable, ...]:
-    """Return the names of a container's fields, or its places or keys."""
-    kind = type(container)
-    if kind is dict:
-        return tuple(container)
-    if kind is slice:
-        return "start", "stop", "step"
-    if dataclasses.is_dataclass(kind):
-        return tuple(field.name for field in dataclasses.fields(kind))
-    return tuple(range(len(container)))
-
-
-@cache
-def has_attributes(kind: type) -> bool:
-    """Tell whether what is in a container of a type is read as an attribute, as in a dataclass."""
-    return kind is slice or dataclasses.is_dataclass(kind)
-
-
-def member(kind: type, container: Any, name: Any) -> Any:
-    """Return what a container of a type has in a field, in a place or under a key."""
-    return getattr(container, name) if has_attributes(kind) else container[name]
-
-
-def holds_beside_fields(container: Any, name: str | None) -> bool:
-    """Tell whether an attribute was set on a dataclass that is none of its fields, so that no copy has it."""
-    if not dataclasses.is_dataclass(container):
-        return False
-    return name in getattr(container, "__dict__", ()) and name not in member_names(container)
-
-
-def assembled(kind: type, names: Sequence[Any], items: Sequence[Any]) -> Any:
-    """Return a new container; a dataclass is made of its fields alone, without ``__init__`` and ``__post_init__``."""
-    if kind in (tuple, list):
-        return kind(items)
-    if kind is dict:
-        return dict(zip(names, items, strict=True))
-    if kind is slice:
-        return slice(*items)
-    if has_attributes(kind):
-        container: Any = object.__new__(kind)
-        for name, item in zip(names, items, strict=True):
-            object.__setattr__(container, name, item)
-        return container
-    named: Any = kind
-    return named._make(items)
+        contiguous = array.flags.c_contiguous * BY_ROWS | array.flags.f_contiguous * BY_COLUMNS
+        flags = LAYOUT_FLAGS & ~(BY_ROWS | BY_COLUMNS) | contiguous
+    return flags, () if flags & (BY_ROWS | BY_COLUMNS) else array.strides
 
 
 def parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -374,3 +353,15 @@ def parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
     except (TypeError, ValueError):
         return ()
     return tuple(each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD))
+
+
+def unordered_names(function: Callable[..., Any]) -> frozenset[str]:
+    """Return the names of a function's parameters whose order in a call it cannot tell; none where they are not known.
+
+    A function that wraps another one and gathers keywords can tell their order, whatever the other's parameters are.
+    """
+    inner = function.__func__ if isinstance(function, MethodType) else function
+    if not isinstance(inner, FunctionType):
+        return frozenset()
+    code = inner.__code__
+    return frozenset(code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount])

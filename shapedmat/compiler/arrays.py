@@ -258,11 +258,11 @@ class TracingBackend(Backend):
         if isinstance(array, TracedArray):
             array.recorder.require_open()
         elif type(array) is not TracedNumber and not isinstance(array, _NUMBERS):
-            raise self.foreign(array)
+            raise self.recorder.error(self.foreign(array))
 
-    def foreign(self, array: Any) -> Exception:
-        """Return the error for a matrix from elsewhere, whose values would be those of the first call forever."""
-        return self.recorder.error(
+    def foreign(self, array: Any) -> str:
+        """Say what is wrong with a matrix from elsewhere, whose values would be those of the first call forever."""
+        return (
             f"a matrix of shape {shapes.show(array.shape)} is neither an argument of {self.recorder.function} "
             "nor made from them: pass it as an argument"
         )

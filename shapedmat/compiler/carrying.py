@@ -17,8 +17,9 @@ from typing import Final
 from shapedmat.compiler.fusion import Fusion, Group
 from shapedmat.compiler.storage import Storage
 from shapedmat.compiler.values import Constant, Input, Product, Value, View, base_of
+from shapedmat.kernels.blocking import FIRST_CACHE
 
-_LEAST_BYTES: Final = 24 << 10
+_LEAST_BYTES: Final = FIRST_CACHE
 """A matrix of fewer bytes is read from the first cache, which takes no time."""
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapedmat.compiler.arguments import MatrixForm
+from shapedmat.compiler.arguments import BY_COLUMNS, BY_ROWS, MatrixForm
 from shapedmat.compiler.executable import Executable
 from shapedmat.compiler.layouts import Layout, by_rows
 from shapedmat.compiler.plan import Plan, make_plan
 from shapedmat.compiler.tracing import Trace
 from shapedmat.kernels import target, threads
-
-_C_CONTIGUOUS = 0x1
-_F_CONTIGUOUS = 0x2
 
 
 def plan_of(trace: Trace, thread_count: int | None = None, **loop: Any) -> Plan:
@@ -20,10 +17,11 @@ def plan_of(trace: Trace, thread_count: int | None = None, **loop: Any) -> Plan:
 
     Args:
         trace: the trace, of matrices on the CPU.
-        thread_count: how many threads may share the work; without it, as many as there are processors.
+        thread_count: how many threads may share the work, of which those beyond the processors are left out: they
+            would only be waited for, and the results do not depend on them. Without it, `number_of_threads`.
         **loop: what `make_plan` takes for a program that runs for many mini-batches.
     """
-    count = threads.number_of_threads() if thread_count is None else thread_count
+    count = min(threads.number_of_threads() if thread_count is None else thread_count, threads.processors())
     given = layouts_of(trace)
     for place in loop.pop("free", ()):
         del given[place]
@@ -42,9 +40,9 @@ def layouts_of(trace: Trace) -> dict[int, Layout]:
 
 
 def _layout(form: MatrixForm) -> Layout:
-    if form.flags & _C_CONTIGUOUS:
+    if form.flags & BY_ROWS:
         return by_rows(form.shape)
-    if form.flags & _F_CONTIGUOUS:
+    if form.flags & BY_COLUMNS:
         return by_rows(form.shape, by_columns=True)
     row, column = form.strides
     return Layout(0, row // form.dtype.itemsize, column // form.dtype.itemsize)

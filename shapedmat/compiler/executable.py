@@ -15,12 +15,12 @@ from shapedmat.compiler.description import describe
 from shapedmat.compiler.layouts import Layout
 from shapedmat.compiler.memory import block_of
 from shapedmat.compiler.plan import Plan
+from shapedmat.compiler.storage import ALIGNMENT, aligned
 from shapedmat.kernels import machine_code, threads
 from shapedmat.kernels.addresses import address_of
 from shapedmat.ops import Array
 
 _FUNCTION: Final = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
-_ALIGNMENT: Final = 128
 _WAITING_BYTES: Final = 128
 
 SYMBOLS: Final = (
@@ -121,13 +121,13 @@ class Executable:
         plan, places = self.plan, self._places
         inputs, results = places.inputs, places.results
         sizes = [plan.storage.arena_bytes, plan.memory_bytes * plan.threads, _WAITING_BYTES]
-        memory = np.zeros(sum(-(-size // _ALIGNMENT) * _ALIGNMENT for size in sizes) + _ALIGNMENT, np.uint8)
+        memory = np.zeros(sum(map(aligned, sizes)) + ALIGNMENT, np.uint8)
         numbers = np.zeros(max(1, len(plan.inputs)))
         block = (ctypes.c_int64 * places.size)()
-        start = -(-memory.ctypes.data // _ALIGNMENT) * _ALIGNMENT
+        start = aligned(memory.ctypes.data)
         for place, size in zip((places.arena, places.memory, places.waiting), sizes, strict=True):
             block[place] = start
-            start += -(-size // _ALIGNMENT) * _ALIGNMENT
+            start += aligned(size)
         for place in range(inputs):
             block[place] = numbers.ctypes.data + 8 * place
         for place, constant in enumerate(self._constants, inputs + results):

@@ -136,7 +136,7 @@ class Frame:
         if slot is not None:
             # Read again from memory, to which every store might have gone: it stays in no register for long.
             scalar = self.emitter.load(slot, scalar.type)
-        return self._splat(scalar, lanes)
+        return self.emitter.splat(scalar, lanes)
 
     def _numbers_in(self, group: Group) -> list[Value]:
         """Return what a group computes from numbers alone, in running order."""
@@ -270,7 +270,7 @@ class Frame:
             if rows == 1 and not self.memory.is_gathered(value):
                 return self._splat_number(value, spot.lanes)
             if value.number not in spot.of_row:
-                spot.of_row[value.number] = self._splat(self.element(value, spot.row, 0), spot.lanes)
+                spot.of_row[value.number] = self.emitter.splat(self.element(value, spot.row, 0), spot.lanes)
             return spot.of_row[value.number]
         if rows == 1 and self.rows != 1:
             if value.number not in spot.of_column:
@@ -279,9 +279,6 @@ class Frame:
         if value.shape == (1, 1) and not self.memory.is_gathered(value):
             return self._splat_number(value, spot.lanes)
         return self.vector(value, spot)
-
-    def _splat(self, scalar: Any, lanes: int) -> Any:
-        return self.emitter.splat(scalar, lanes)
 
     def vector(self, value: Value, spot: Spot) -> Any:
         """Return a vector of a matrix at its own row and columns, as the frame looks at it."""

@@ -1,4 +1,4 @@
-"""`Interpreter`, which runs a trace operation by operation: what machine code is compared with."""
+"""`Interpreter`, which runs a trace operation by operation: on a GPU, for which no machine code is made here."""
 
 from __future__ import annotations
 

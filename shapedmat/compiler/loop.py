@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from functools import partial
+from typing import Any, Final, Generic, SupportsIndex, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from shapedmat.compiler.plan import GatheredRows
 from shapedmat.compiler.step import Step
 from shapedmat.compiler.tracing import Trace, trace
 from shapedmat.errors import DeviceError, JitError, ShapeError
+from shapedmat.kernels import threads as kernel_threads
 from shapedmat.matrix import Matrix
 from shapedmat.ops import Array
 
@@ -25,6 +28,8 @@ State = TypeVar("State")
 
 Order: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 
+_OVERLAP_WORK: Final = 10_000
+"""How many steps NumPy may take to find out whether two arrays share an element, before it counts as if they did."""
 _CHUNK_SECONDS: Final = 0.1
 _MOST: Final = 32
 """The code for so many sizes of mini-batches, and kinds of state, is kept at most."""
@@ -67,12 +72,16 @@ class MiniBatchLoop(Generic[State]):
 
     Args:
         step: the step.
-        threads: how many threads may share the work; without it, as many as there are processors.
+        threads: how many threads may share the work, at most as many as there are processors; without it, as many as
+            the environment variable ``SHAPEDMAT_NUM_THREADS`` says, else as there are processors.
+
+    Raises:
+        ValueError: ``threads`` is not a whole number of at least 1.
     """
 
-    def __init__(self, step: Step[State], *, threads: int | None = None) -> None:
+    def __init__(self, step: Step[State], *, threads: SupportsIndex | None = None) -> None:
         self._step = step
-        self._threads = threads
+        self._threads = kernel_threads.checked(threads)
         self._programs: dict[tuple[Signature, int, Any], _Program] = {}
 
     def run(
@@ -80,7 +89,7 @@ class MiniBatchLoop(Generic[State]):
         state: State,
         data: Sequence[Matrix[Any, Any, Any]],
         order: Order | Sequence[Order],
-        batch_size: int,
+        batch_size: SupportsIndex,
         numbers: Sequence[Any] = (),
         *,
         notice: Callable[[int, Array], None] | None = None,
@@ -90,7 +99,7 @@ class MiniBatchLoop(Generic[State]):
         It ends behind a step whose loss is not a finite number; then there are fewer losses.
 
         Args:
-            state: what the step changes.
+            state: what the step changes, in memory that none of the data sets is in.
             data: matrices with as many rows, one sample a row.
             order: the rows of all mini-batches, one behind the other; the last mini-batch may be smaller. One order
                 serves all data sets, or each has its own.
@@ -99,14 +108,16 @@ class MiniBatchLoop(Generic[State]):
             notice: called about ten times a second with the number of steps taken and their losses.
 
         Raises:
-            ShapeError: a place of an order is none of a row, or orders or numbers are not as many as they have to be.
-            JitError: the step cannot be compiled.
+            TypeError: ``data`` are not matrices.
+            ValueError: ``batch_size`` is not a whole number of at least 1.
+            ShapeError: an order is not one row of whole numbers, a place of an order is none of a row, or orders or
+                numbers are not as many as they have to be.
+            JitError: the step cannot be compiled, or not for this state and these data sets.
             DeviceError: something is on a GPU.
         """
-        orders = [
-            np.ascontiguousarray(each, np.int64) for each in ([order] if isinstance(order, np.ndarray) else order)
-        ]
-        arrays = _checked(data, orders, batch_size)
+        batch_size = _size(batch_size)
+        orders = [_places(each) for each in ([order] if isinstance(order, np.ndarray) else order)]
+        arrays = self._arrays(data, orders)
         rows = len(orders[0])
         steps = -(-rows // batch_size)
         series = [np.ascontiguousarray(each, np.float64) for each in numbers]
@@ -132,11 +143,58 @@ class MiniBatchLoop(Generic[State]):
                 return losses[: first + done]
         return losses
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what it is copied and pickled as: the step, to be compiled anew."""
+        return partial(MiniBatchLoop, threads=self._threads), (self._step,)
+
     def plan(self) -> str:
         """Return what a step does in machine code, for each size of mini-batches that it was run with."""
         from shapedmat.compiler.report import describe_plan  # noqa: PLC0415  # only who asks for it waits for it
 
         return "\n\n".join(describe_plan(each.trace, each.executable) for each in self._programs.values())
+
+    def _arrays(self, data: Any, orders: Sequence[Order]) -> list[Array]:
+        """Return the arrays of data sets that rows can be taken of in these orders."""
+        if isinstance(data, Matrix):
+            raise TypeError("data is a Matrix: give a list of matrices, one for each data set")
+        if not data or len(orders) not in (1, len(data)) or not len(orders[0]):
+            raise ShapeError(
+                f"the number of data sets is {len(data)}, and that of orders {len(orders)}: one order or one for each "
+                "data set, and at least 1 row and data set are wanted"
+            )
+        arrays = []
+        for i, matrix in enumerate(data):
+            order = orders[min(i, len(orders) - 1)]
+            if not isinstance(matrix, Matrix):
+                raise TypeError(
+                    f"{self._named(i)} is of type {type(matrix).__name__}: pass it as a Matrix, by Matrix.from_array"
+                )
+            if matrix.device != "cpu":
+                raise DeviceError(f"a loop is compiled for the CPU, but its data are on {matrix.device}")
+            if len(order) != len(orders[0]):
+                raise ShapeError(f"orders of {len(order)} and of {len(orders[0])} rows are given: as many are wanted")
+            lowest, highest = int(order.min()), int(order.max())
+            if lowest < 0 or highest >= matrix.rows:
+                raise ShapeError(
+                    f"the order has rows {lowest} to {highest}, but the data have rows 0 to {matrix.rows - 1}"
+                )
+            arrays.append(self._whole_elements(matrix.numpy(), i))
+        return arrays
+
+    def _whole_elements(self, array: Array, number: int) -> Array:
+        # A mini-batch of one row may be contiguous where the data set is not, so it does not show this.
+        rows, columns = array.strides
+        if any(size > 1 and step % array.itemsize for size, step in zip(array.shape, array.strides, strict=True)):
+            raise JitError(
+                f"the rows and columns of {self._named(number)} are {rows} and {columns} bytes apart, no multiples of "
+                f"its elements' {array.itemsize}: pass a .copy() of it"
+            )
+        return array
+
+    def _named(self, number: int) -> str:
+        """Return what a data set is called as a parameter of the step."""
+        names = parameter_names(self._step)[1:]
+        return f"the data set {names[number]}" if number < len(names) else f"data set {number + 1}"
 
     def _program(
         self, state: Any, arrays: Sequence[Array], orders: int, size: int, numbers: int
@@ -152,16 +210,28 @@ class MiniBatchLoop(Generic[State]):
             while len(self._programs) >= _MOST:
                 del self._programs[next(iter(self._programs))]
             self._programs[key] = program
+        program.trace.require_apart(reading.leaves)
+        self._require_apart(program.trace, reading.leaves, arrays)
         return program, reading.leaves
+
+    def _require_apart(self, traced: Trace, leaves: Sequence[Any], arrays: Sequence[Array]) -> None:
+        """Raise an error if the step changes memory of a data set, of which a trace sees a few rows."""
+        for place in traced.updates:
+            for number, array in enumerate(arrays):
+                if np.may_share_memory(leaves[place], array, max_work=_OVERLAP_WORK):  # type: ignore[arg-type]  # it takes any number
+                    raise JitError(
+                        f"{traced.function} changes {traced.names[place]} in place, which shares memory with "
+                        f"{self._named(number)}: pass a copy of one of them"
+                    )
 
     def _compiled(self, arguments: tuple[Any, ...], arrays: Sequence[Array], orders: int, numbers: int) -> _Program:
         traced = trace(self._step, arguments, {})
         if traced.device != "cpu":
             raise DeviceError(f"a loop is compiled for the CPU, but its arguments are on {traced.device}")
-        if len(traced.outputs) != 1 or traced.outputs[0].shape != (1, 1) or traced.outputs[0].dtype.kind != "f":
-            raise JitError(f"{traced.function} is to return its loss alone, a number or a matrix of shape (1, 1)")
         if traced.returns.rebindings:
             raise JitError(f"{traced.function} is to change its state in place: write w -= ..., not state.w = ...")
+        if len(traced.outputs) != 1 or traced.outputs[0].shape != (1, 1) or traced.outputs[0].dtype.kind != "f":
+            raise JitError(f"{traced.function} is to return its loss alone, a number or a matrix of shape (1, 1)")
         count = len(traced.inputs) - len(arrays) - numbers
         gathered = {
             count + i: GatheredRows(min(i, orders - 1), array.strides[0] // array.itemsize)
@@ -183,24 +253,25 @@ class MiniBatchLoop(Generic[State]):
         return _Program(traced, Executable(plan), tuple(range(count)))
 
 
-def _checked(data: Sequence[Matrix[Any, Any, Any]], orders: Sequence[Order], batch_size: int) -> list[Array]:
-    if batch_size < 1 or not data or len(orders) not in (1, len(data)) or not len(orders[0]):
+def _size(batch_size: SupportsIndex) -> int:
+    try:
+        size = operator.index(batch_size)
+    except TypeError:
+        size = 0
+    if size < 1:
+        raise ValueError(f"batch_size is {batch_size!r}: give a whole number of rows, 1 or more")
+    return size
+
+
+def _places(order: Any) -> Order:
+    given = np.asarray(order)
+    if given.ndim != 1 or given.dtype.kind not in "iu":
+        mask = ", such as np.flatnonzero of a mask gives" if given.dtype.kind == "b" else ""
         raise ShapeError(
-            f"{len(data)} data sets, {len(orders)} orders of rows and mini-batches of {batch_size} are given: one "
-            "order or one for each data set, and at least 1 row, data set and sample are wanted"
+            f"an order of shape {shapes.show(given.shape)} and type {given.dtype} is given: one row of whole numbers "
+            f"is wanted{mask}"
         )
-    arrays = []
-    for i, matrix in enumerate(data):
-        order = orders[min(i, len(orders) - 1)]
-        if matrix.device != "cpu":
-            raise DeviceError(f"a loop is compiled for the CPU, but its data are on {matrix.device}")
-        if len(order) != len(orders[0]):
-            raise ShapeError(f"orders of {len(order)} and of {len(orders[0])} rows are given: as many are wanted")
-        lowest, highest = int(order.min()), int(order.max())
-        if lowest < 0 or highest >= matrix.rows:
-            raise ShapeError(f"the order has rows {lowest} to {highest}, but the data have rows 0 to {matrix.rows - 1}")
-        arrays.append(matrix.numpy())
-    return arrays
+    return np.ascontiguousarray(given, np.int64)
 
 
 def _chunks(program: _Program, leaves: list[Any], orders: Sequence[Order], losses: Array, steps: int) -> Iterator[int]:

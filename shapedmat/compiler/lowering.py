@@ -26,16 +26,10 @@ from shapedmat.errors import JitError
 from shapedmat.graph.graph import Graph
 from shapedmat.graph.node import Node, needed_for
 from shapedmat.graph.variable import Variable
+from shapedmat.kernels.operations import COMPARISONS, NAMES
 
 V = TypeVar("V", bound=Value)
 AnyVariable = Variable[Any, Any, Any]
-
-MAPS: Final = frozenset({
-    "add", "subtract", "multiply", "divide", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
-    "is_close", "negative", "absolute", "sign", "square", "sqrt", "exp", "log", "sin", "cos", "sigmoid", "tanh", "relu",
-    "sigmoid_derivative", "tanh_derivative", "relu_derivative", "power", "cast",
-})  # fmt: skip
-"""The operations that work element by element."""
 
 _REDUCTIONS: Final = frozenset({"sum", "max", "min", "argmax", "argmin", "all", "any"})
 
@@ -140,6 +134,10 @@ class _Lowering:
             with np.errstate(all="ignore"):  # as at run time, where nothing warns
                 result = np.asarray(ops.OPS[op].kernel(np, *arrays, **parameters))
             return self.constant(np.broadcast_to(result, shape).astype(dtype, copy=False), self.name)
+        if op in COMPARISONS and any(_is_beyond(one, other) for one, other in (simple, simple[::-1])):
+            # No element can hold such a number, so whatever the elements are, the answer is the same.
+            elements = [np.zeros((1, 1), each.dtype) if isinstance(each, Value) else each for each in simple]
+            return self.constant(np.broadcast_to(ops.OPS[op].kernel(np, *elements), shape), self.name)
         key = "map", op, shape, tuple(map(_identity, simple)), tuple(map(repr, parameters.items()))
         return self.new(key, Map, shape, dtype, op=op, inputs=simple, parameters=parameters)
 
@@ -199,7 +197,7 @@ class _Lowering:
         x = operands[0]
         if not all(shape):
             return self.constant(np.zeros(shape, dtype), node.name)
-        if op in MAPS:
+        if op in NAMES:
             return self.map(op, shape, dtype, *operands, **parameters)
         if op in _REDUCTIONS:
             return self.reduction(op, x, parameters["axis"])
@@ -233,6 +231,16 @@ def _as_number(operand: Operand) -> Operand:
         if is_same.all():
             return first.item()  # type: ignore[no-any-return]  # a Python number
     return operand
+
+
+def _is_beyond(number: Operand, other: Operand) -> bool:
+    """Whether a whole number is none that the elements of a matrix can be."""
+    if not isinstance(number, int) or not isinstance(other, Value) or other.dtype.kind == "f":
+        return False
+    if other.dtype.kind == "b":
+        return number not in (0, 1)
+    limits = np.iinfo(other.dtype)
+    return not limits.min <= number <= limits.max
 
 
 def _identity(operand: Operand) -> Any:

@@ -17,7 +17,7 @@ _NUMBERS: Final = (float, int, np.number, np.bool_)
 
 
 def _refused(action: str, advice: str) -> Callable[..., NoReturn]:
-    def refuse(number: TracedNumber, *_: object) -> NoReturn:
+    def refuse(number: TracedNumber, *_: object, **__: object) -> NoReturn:
         raise number.recorder.valueless(action, advice)
 
     return refuse
@@ -27,7 +27,16 @@ _COMPUTE: Final = "compute with the number itself, or return it"
 _UNSUPPORTED: Final = "of numbers + - * / ** and abs are compiled"
 
 
+def _require_real(number: TracedNumber, other: object) -> None:
+    if isinstance(other, complex | np.complexfloating):
+        number.recorder.require_open()
+        raise number.recorder.error(
+            f"cannot compute with a complex number in {number.recorder.function}: of numbers, real ones are compiled"
+        )
+
+
 def _compare(number: TracedNumber, other: object) -> Any:
+    _require_real(number, other)
     if not isinstance(other, _NUMBERS):
         return NotImplemented  # a matrix compares with a number, and all else is another
     raise number.recorder.valueless(
@@ -89,7 +98,10 @@ class TracedNumber:
     def __rtruediv__(self, other: object) -> Any:
         return _combined(operator.truediv, ops.DIVIDE, other, self)
 
-    def __pow__(self, exponent: object) -> Any:
+    def __pow__(self, exponent: object, modulus: object = None) -> Any:
+        if modulus is not None:
+            raise self.recorder.valueless("take the remainder of a number", _UNSUPPORTED)
+        _require_real(self, exponent)
         if type(exponent) is TracedNumber:
             raise self.recorder.valueless("raise to the power of a number", "use an exponent that is not traced")
         if not isinstance(exponent, _NUMBERS):
@@ -108,6 +120,12 @@ class TracedNumber:
         return _changed(operator.abs, ops.ABSOLUTE, self)
 
     def __pos__(self) -> TracedNumber:
+        return self
+
+    def __copy__(self) -> TracedNumber:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> TracedNumber:
         return self
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any) -> Any:
@@ -131,6 +149,7 @@ class TracedNumber:
     __complex__ = _refused("make a complex number of a number", _COMPUTE)
     __index__ = _refused("index or count by a number", "pass it as an int, for each of which the function is compiled")
     __array__ = _refused("make an array of a number", _COMPUTE)
+    __reduce_ex__ = _refused("pickle a number", "pickle what the function returns")
     __str__ = _refused("print a number", "print what the function returns")
     __format__ = _refused("format a number", "format what the function returns")
     __hash__ = _refused("hash a number", _COMPUTE)
@@ -148,6 +167,7 @@ class TracedNumber:
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = _refused(
         "combine the bits of a number", _UNSUPPORTED
     )
+    __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = _refused("shift the bits of a number", _UNSUPPORTED)
     __mod__ = __rmod__ = __divmod__ = __rdivmod__ = _refused("take the remainder of a number", _UNSUPPORTED)
 
 
@@ -178,9 +198,10 @@ def _operand(recorder: Recorder, number: Any, dtype: np.dtype[Any]) -> Any:
 
 
 def _combined(function: Callable[[Any, Any], Any], op: Op, left: Any, right: Any) -> Any:
+    traced: Any = left if type(left) is TracedNumber else right
+    _require_real(traced, right if traced is left else left)
     if not all(isinstance(each, _NUMBERS) for each in (left, right)):
         return NotImplemented  # a matrix computes with a number of its own type
-    traced: Any = left if type(left) is TracedNumber else right
     recorder = traced.recorder
     kind = _kind(function, left, right)
     inputs = tuple(_operand(recorder, each, np.dtype(kind)) for each in (left, right))

@@ -1,13 +1,15 @@
-"""`Overlaps`: whether memory that a compiled function changes is also that of another argument."""
+"""Whether memory that a compiled function changes is also that of another argument, or of another element."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from math import gcd
 from typing import Any, Final
 
 import numpy as np
 
 from shapedmat.compiler.arguments import MatrixForm, Signature
+from shapedmat.kernels.addresses import address_of
 from shapedmat.ops import Array
 
 _WORK: Final = 10_000
@@ -27,17 +29,15 @@ class Overlaps:
         forms = {form.place: form for form in signature.forms if isinstance(form, MatrixForm)}
         self._spans = [(place, *_span(form)) for place, form in forms.items() if 0 not in form.shape]
 
-    def found(self, leaves: Sequence[Any], addresses: Sequence[int] | None = None) -> tuple[int, int] | None:
+    def found(self, leaves: Sequence[Any]) -> tuple[int, int] | None:
         """Return the places of a changed array and of another one that shares memory with it, if there are any.
 
         Args:
             leaves: the arrays and numbers of a call.
-            addresses: the address of the first element of each array, at its place, if they are known already.
         """
         if not self._changed:
             return None
-        if addresses is None:
-            addresses = [_address(leaf) for leaf in leaves]
+        addresses = [_address(leaf) for leaf in leaves]
         spans = sorted([(addresses[place] + low, addresses[place] + high, place) for place, low, high in self._spans])
         end = -1
         for start, stop, _ in spans:
@@ -55,9 +55,21 @@ class Overlaps:
         return None
 
 
+def overlaps_itself(form: MatrixForm) -> bool:
+    """Tell whether two elements of a matrix are in the same place of memory."""
+    steps = sorted((abs(step), size) for step, size in zip(form.strides, form.shape, strict=False) if size > 1)
+    if 0 in form.shape or not steps:
+        return False
+    (small, many), (large, few) = steps[0], steps[-1]
+    if small == 0 or len(steps) == 1:
+        return small == 0
+    # They are, where `small · i = large · j` with other i and j than 0; the least of them are these.
+    return large // gcd(small, large) < many and small // gcd(small, large) < few
+
+
 def _address(leaf: Any) -> int:
     if isinstance(leaf, np.ndarray):
-        return int(leaf.ctypes.data)
+        return address_of(leaf)
     return 0 if isinstance(leaf, float | np.floating) else int(leaf.data.ptr)
 
 

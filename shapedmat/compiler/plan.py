@@ -254,7 +254,7 @@ def _tiled(plan: Plan, group: Group) -> tuple[TiledProduct, Tiling]:
 
 def _memory_bytes(product: TiledProduct, tiling: Tiling, target: Target) -> int:
     size = scratch_bytes(product, tiling, target.lanes(product.dtype.itemsize))
-    return -(-size // storing.ALIGNMENT) * storing.ALIGNMENT
+    return storing.aligned(size)
 
 
 def _waits(plan: Plan) -> set[int]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from llvmlite import ir
-
 from shapedmat.compiler.frames import Frame, Spot
 from shapedmat.compiler.passes import Share
 from shapedmat.compiler.values import Copy, Picked, Rearrangement, Value
-from shapedmat.kernels.emission import I32, I64, Index, constant, element_type, vector_of
+from shapedmat.kernels.emission import I64, Index, constant, element_type, vector_of
+from shapedmat.kernels.packing import transposed
 
 
 def emit_rearrangement(frame: Frame, share: Share) -> None:
@@ -85,21 +84,11 @@ def _copy_row(frame: Frame, target: Value, source: Value, row: Index, start: int
 
 
 def _transpose_block(frame: Frame, target: Value, source: Value, row: Index, column: Index) -> None:
-    """Transpose a square block, as many vectors as a vector has lanes, by log2 perfect shuffles of its rows."""
+    """Transpose a square block, as many vectors as a vector has lanes."""
     emitter, lanes = frame.emitter, frame.lanes
     kind = vector_of(element_type(source.dtype), lanes)
     vectors = [emitter.load(frame.element_address(source, row, emitter.add(column, i)), kind) for i in range(lanes)]
-    half = lanes // 2
-    order = vector_of(I32, lanes)
-    low = ir.Constant(order, [i // 2 + lanes * (i % 2) for i in range(lanes)])
-    high = ir.Constant(order, [half + i // 2 + lanes * (i % 2) for i in range(lanes)])
-    for _ in range(lanes.bit_length() - 1):
-        vectors = [
-            emitter.builder.shuffle_vector(vectors[i], vectors[i + half], mask)
-            for i in range(half)
-            for mask in (low, high)
-        ]
-    for i, vector in enumerate(vectors):
+    for i, vector in enumerate(transposed(emitter, vectors)):
         emitter.store(vector, frame.element_address(target, emitter.add(row, i), column))
 
 

@@ -99,8 +99,7 @@ def _emit_single(frame: Frame, reduction: Reduction, share: Share) -> None:
     def result(i: Index) -> None:
         def element(k: Index) -> Any:
             row, column = (k, i) if down else (i, k)
-            (value,) = [frame.load(x, Spot(row, column, 1, 1))]
-            return builder.extract_element(value, I32(0))
+            return builder.extract_element(frame.load(x, Spot(row, column, 1, 1)), I32(0))
 
         if reduction.op in ("argmax", "argmin"):
             found = _place_of_extreme(frame, reduction, element, length)

@@ -6,31 +6,29 @@ function returns an argument, or a part of one, it is the caller's own object.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from shapedmat.compiler.arguments import (
-    STRUCTURES,
-    ContainerForm,
-    Form,
-    Path,
-    SharedForm,
-    StaticForm,
+from shapedmat.compiler.arguments import STRUCTURES, ContainerForm, Form, Path, SharedForm, StaticForm
+from shapedmat.compiler.arrays import TracedArray, TracingBackend
+from shapedmat.compiler.containers import (
+    DEEPEST,
     assembled,
+    has_attributes,
     is_container,
-    is_static,
     member,
     member_names,
+    obstacle,
 )
-from shapedmat.compiler.arrays import TracedArray, TracingBackend
 from shapedmat.compiler.numbers import TracedNumber
 from shapedmat.compiler.recording import AnyVariable
+from shapedmat.compiler.static_values import is_static
 from shapedmat.errors import JitError
-from shapedmat.matrix import Matrix
+from shapedmat.matrix import Matrix, _wrap
 from shapedmat.ops import Array
 
 
@@ -78,18 +76,18 @@ Result: TypeAlias = OutputMatrix | OutputNumber | Constant | Given | Assembly
 
 @dataclass(frozen=True, slots=True)
 class Rebinding:
-    """What the function has bound to a field of a dataclass, or put into a list or a dict, of its arguments.
+    """What the function has bound to an attribute of a dataclass, or put into a list or a dict, of its arguments.
 
     Attributes:
         path: where the container is.
         kind: its type.
-        field: the name of the field; None for a list or a dict, all of whose contents are replaced.
+        attribute: the name of the attribute; None for a list or a dict, all of whose contents are replaced.
         value: the new value, or the new contents.
     """
 
     path: Path
     kind: type
-    field: str | None
+    attribute: str | None
     value: Result
 
 
@@ -118,8 +116,8 @@ class Returns:
         result = making.made(self.result)
         changes = [(each, each.path.of(arguments, keywords), making.made(each.value)) for each in self.rebindings]
         for each, container, value in changes:
-            if each.field is not None:
-                object.__setattr__(container, each.field, value)
+            if each.attribute is not None:
+                object.__setattr__(container, each.attribute, value)
             elif each.kind is list:
                 container[:] = value
             else:
@@ -149,7 +147,7 @@ class _Making:
 
     def _new(self, result: Result) -> Any:
         if isinstance(result, OutputMatrix):
-            return _matrix(self.outputs[result.place])
+            return _wrap(self.outputs[result.place])
         if isinstance(result, Given):
             return result.path.of(self.arguments, self.keywords)
         assert isinstance(result, Assembly)
@@ -182,7 +180,7 @@ class Copies:
         if isinstance(leaf, TracedNumber):
             return leaf
         if id(original) not in self._matrices:
-            matrix = _matrix(leaf)
+            matrix = _wrap(leaf)
             self._matrices[id(original)] = matrix
             self.given[id(matrix)] = matrix, path
         return self._matrices[id(original)]
@@ -204,37 +202,22 @@ class Copies:
         found: list[Rebinding] = []
         for container, form, items, path in self._containers.values():
             kind = form.kind
+            names = member_names(container)
             if kind in (list, dict):
-                names = member_names(container)
                 now = tuple(member(kind, container, name) for name in names)
-                if names != form.names or not all(map(_is_same, now, items)):
+                if not _are_same(names, form.names) or not _are_same(now, items):
                     found.append(Rebinding(path, kind, None, results.assembly(container)))
-            elif not isinstance(container, tuple | slice):
-                self._require_no_more(container, form, results)
-                for name, item in zip(form.names, items, strict=True):
-                    now_bound = getattr(container, str(name))
-                    if not _is_same(now_bound, item):
+            elif has_attributes(kind) and kind is not slice:
+                before = dict(zip(form.names, items, strict=True))
+                for name in {**before, **dict.fromkeys(names)}:
+                    now_bound = results.member(container, name)
+                    if name not in before or now_bound is not before[name]:
                         found.append(Rebinding(path, kind, str(name), results.of(now_bound)))
         return tuple(found)
 
-    def _require_no_more(self, container: Any, form: ContainerForm, results: Results) -> None:
-        for name in getattr(container, "__dict__", {}):
-            if name not in form.names and not isinstance(getattr(form.kind, name, None), cached_property):
-                raise results.error(
-                    f"{results.function} sets {name!r} of a {form.kind.__name__}, which is no field of the dataclass: "
-                    "declare the field, or return the value"
-                )
 
-
-def _matrix(array: Array) -> Matrix[Any, Any, Any]:
-    # The constructor would check what is known.
-    matrix: Matrix[Any, Any, Any] = object.__new__(Matrix)
-    matrix._array = array
-    return matrix
-
-
-def _is_same(now: Any, before: Any) -> bool:
-    return now is before
+def _are_same(some: Sequence[Any], others: Sequence[Any]) -> bool:
+    return len(some) == len(others) and all(map(operator.is_, some, others))
 
 
 class Results:
@@ -264,6 +247,11 @@ class Results:
             return Given(given[1])
         if id(value) in self._open:
             raise self.error(f"{self.function} cannot return a {type(value).__name__} that contains itself")
+        if len(self._open) > DEEPEST:
+            raise self.error(
+                f"{self.function} cannot return a value in which more than {DEEPEST} containers stand within one "
+                "another"
+            )
         if id(value) not in self._read:
             self._open.add(id(value))
             self._read[id(value)] = value, self._new(value)
@@ -275,7 +263,7 @@ class Results:
         if kind is Matrix:
             array = value._array
             if not isinstance(array, TracedArray):
-                raise self.error(str(self._backend.foreign(array)).partition(": ")[2])
+                raise self.error(self._backend.foreign(array))
             array.recorder.require_open()
             self.outputs.append(array.variable)
             return OutputMatrix(len(self.outputs) - 1)
@@ -291,9 +279,28 @@ class Results:
         )
 
     def assembly(self, container: Any) -> Result:
-        """Return how a container is made."""
-        kind, names = type(container), member_names(container)
-        return Assembly(kind, names, tuple(self.of(member(kind, container, name)) for name in names))
+        """Return how a container is made.
+
+        Raises:
+            JitError: it cannot be made anew, or holds what a compiled function cannot return.
+        """
+        kind, names, reason = type(container), member_names(container), obstacle(container)
+        if reason:
+            raise self.error(f"{self.function} cannot return a value of type {kind.__name__}, {reason}")
+        return Assembly(kind, names, tuple(self.of(self.member(container, name)) for name in names))
+
+    def member(self, container: Any, name: Any) -> Any:
+        """Return what a container has in an attribute, in a place or under a key.
+
+        Raises:
+            JitError: there is no such attribute any more, or no such field yet.
+        """
+        try:
+            return member(type(container), container, name)
+        except AttributeError as error:
+            raise self.error(
+                f"{self.function} leaves a {type(container).__name__} without {name!r}: set it, to None if need be"
+            ) from error
 
     def error(self, message: str) -> JitError:
         """Return an error that names the function."""

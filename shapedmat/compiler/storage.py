@@ -102,14 +102,14 @@ def allocate(
         layout = spread(value.shape, value.dtype.itemsize, by_columns=layouts.is_flipped(group))
         size = layout.bytes(value.shape, value.dtype.itemsize)
         if value.number in doubled:
-            storage.doubled[value.number] = _aligned(size)
-            size += _aligned(size)
+            storage.doubled[value.number] = aligned(size)
+            size += aligned(size)
         place = _first_fit(size, [place for place, last in free_from if last >= first])
         free_from.append((place, last_use.get(value.number, first) if value.number not in doubled else len(groups)))
         storage.places[value.number] = place
         storage.layouts[value.number] = layout
-        storage.arena_bytes = max(storage.arena_bytes, _aligned(place.start + place.bytes))
-        storage.unshared_bytes += _aligned(place.bytes)
+        storage.arena_bytes = max(storage.arena_bytes, aligned(place.start + place.bytes))
+        storage.unshared_bytes += aligned(place.bytes)
 
     for group in groups:
         for value in group.stored:
@@ -143,9 +143,10 @@ def _first_fit(size: int, taken: Sequence[Place]) -> Place:
     for place in sorted(taken, key=lambda each: each.start):
         if start + size <= place.start:
             break
-        start = max(start, _aligned(place.start + place.bytes))
+        start = max(start, aligned(place.start + place.bytes))
     return Place("arena", 0, start, size)
 
 
-def _aligned(size: int) -> int:
+def aligned(size: int) -> int:
+    """Return the least multiple of `ALIGNMENT` that is not below a size."""
     return -(-size // ALIGNMENT) * ALIGNMENT

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -23,13 +22,13 @@ from shapedmat.compiler.arguments import (
     Path,
     Reading,
     Signature,
-    holds_beside_fields,
     parameter_names,
     read,
+    unordered_names,
 )
 from shapedmat.compiler.arrays import TracedArray, TracingBackend, traced_argument, tracing_backend
 from shapedmat.compiler.numbers import TracedNumber
-from shapedmat.compiler.overlaps import Overlaps
+from shapedmat.compiler.overlaps import Overlaps, overlaps_itself
 from shapedmat.compiler.recording import AnyVariable, Recorder
 from shapedmat.compiler.results import Copies, Results, Returns
 from shapedmat.compiler.source import SourceLine, first_line
@@ -84,7 +83,7 @@ class Trace:
     def _overlaps(self) -> Overlaps:
         return Overlaps(self.signature, self.updates)
 
-    def require_apart(self, leaves: Sequence[Any], addresses: Sequence[int] | None = None) -> None:
+    def require_apart(self, leaves: Sequence[Any]) -> None:
         """Raise an error if memory that the function changes is also that of another argument.
 
         Within Python the other argument would change, too, in the middle of the function; the code, which computes in
@@ -92,19 +91,29 @@ class Trace:
 
         Args:
             leaves: the arrays and numbers of a call, as a guard returns them.
-            addresses: the address of the first element of each array, at its place, if they are known already.
 
         Raises:
             JitError: two arguments share memory, and one of them is updated.
         """
-        found = self._overlaps.found(leaves, addresses)
+        found = self._overlaps.found(leaves)
         if found is not None:
             place, other = found
-            source = self.sources.get(self.updates[place])
-            raise JitError(
-                f"{f'{source}: ' if source else ''}{self.function} changes {self.names[place]} in place, which shares "
-                f"memory with {self.names[other]}: pass a copy of one of them"
-            )
+            raise self._change(place, f"which shares memory with {self.names[other]}: pass a copy of one of them")
+
+    def require_separate(self) -> None:
+        """Raise an error if the function changes a matrix whose elements are in the same places of memory.
+
+        Raises:
+            JitError: it does.
+        """
+        for form in self.signature.forms:
+            if isinstance(form, MatrixForm) and form.place in self.updates and overlaps_itself(form):
+                raise self._change(form.place, "whose elements share memory with one another: pass a .copy() of it")
+
+    def _change(self, place: int, problem: str) -> JitError:
+        source = self.sources.get(self.updates[place])
+        where = f"{source}: " if source else ""
+        return JitError(f"{where}{self.function} changes {self.names[place]} in place, {problem}")
 
 
 def trace(function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Trace:
@@ -123,7 +132,7 @@ def trace(function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapp
     """
     name = getattr(function, "__name__", type(function).__name__)
     parameters = parameter_names(function)
-    reading = read(name, arguments, keywords, parameters)
+    reading = read(name, arguments, keywords, parameters, unordered_names(function))
     names = tuple(path.named(parameters) for path in reading.paths)
     recorder = Recorder(name)
     device = _common_device(reading, names, recorder)
@@ -141,9 +150,6 @@ def trace(function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapp
             result = function(*positional, **{key: named[key] for key in keywords})
             results = Results(backend, copies, str(first_line(function)))
             returns = Returns(results.of(result), copies.rebindings(results))
-        except AttributeError as error:
-            _require_fields(error, name, reading)
-            raise
         finally:
             recorder.is_open = False
     updates = {
@@ -163,6 +169,7 @@ def trace(function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapp
         returns=returns,
         names=names,
     )
+    traced.require_separate()
     traced.require_apart(reading.leaves)
     return traced
 
@@ -170,20 +177,6 @@ def trace(function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapp
 def is_tracing() -> bool:
     """Tell whether a function is being traced, so that a call of a compiled function is a part of it."""
     return isinstance(backends.current(), TracingBackend)
-
-
-def _require_fields(error: AttributeError, function: str, reading: Reading) -> None:
-    """Raise another error where the function got a dataclass without what was set on it beside its fields."""
-    kind, name = type(error.obj), error.name
-    if not any(type(given) is kind and holds_beside_fields(given, name) for given, _ in reading.containers):
-        return
-    frame, line = list(walk_tb(error.__traceback__))[-1]
-    source = SourceLine(frame.f_code.co_filename, line, frame.f_code.co_name)
-    decorate = "" if "__dataclass_fields__" in vars(kind) else f" and decorate {kind.__name__} with @dataclass"
-    raise JitError(
-        f"{source}: {function} reads {name!r} of a {kind.__name__}, which is no field of the dataclass, and a compiled "
-        f"function gets fields alone: declare the field{decorate}, or pass the value as an argument"
-    ) from error
 
 
 def _leaves(

@@ -18,6 +18,7 @@ from shapedmat.kernels.emission import Index, constant, element_type, vector_of
 from shapedmat.kernels.packing import totals
 from shapedmat.kernels.tiles import Tile
 
+
 def emit_vector_product(frame: Frame, lines: Frame, carried: Carried, *, updates: bool) -> None:
     """Write the code of a group that begins with a product of a matrix and a vector.
 

@@ -12,6 +12,9 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+FIRST_CACHE: Final = 24 << 10
+"""The bytes of one operand that the first cache is taken to hold."""
+
 DEPTH: Final = 512
 """The most products in one chain of multiply-adds, where bits count; the sums of such chains are added to each other.
 
@@ -32,8 +35,6 @@ _STRAIGHT_OPERATIONS: Final = 240
 """So many operations are written one after the other, without a loop."""
 _FAR: Final = 2048
 """The bytes between elements read one after the other from which on the processor does not see what comes next."""
-_FIRST_CACHE: Final = 24 << 10
-"""The bytes of one operand that the first cache is taken to hold."""
 _SECOND_CACHE: Final = 1 << 20
 """The bytes that the second cache is taken to hold."""
 _BLOCK: Final = 512 << 10
@@ -65,8 +66,6 @@ class Product:
         dtype: float32 or float64.
         a: the strides of A.
         b: the strides of B.
-        b_panel: the elements from one panel of B to the next, where B is not stored row by row but as panels, each of
-            which is as wide as a tile and has the strides `b`; None where B is an ordinary matrix.
     """
 
     rows: int
@@ -75,7 +74,6 @@ class Product:
     dtype: np.dtype[Any]
     a: Strides
     b: Strides
-    b_panel: int | None = None
 
     @property
     def operations(self) -> int:
@@ -93,7 +91,7 @@ class Tiling:
         last_width: the vectors of that one.
         panels: how many tiles are beside each other.
         last_lanes: the columns in the last vector of all.
-        panel_columns: the columns of a panel, but the last one; 0 stands for all lanes of `width` vectors.
+        panel_columns: the columns of a panel, but the last one.
         kernel: whether vectors run along the columns of the result, each element of A being broadcast ("outer"), or
             along the inner dimension of both operands, whose lanes are added at the end ("inner").
         block: the rows of tiles that pass over all panels before the next ones do; 0 stands for all of them.
@@ -109,7 +107,7 @@ class Tiling:
     last_width: int
     panels: int
     last_lanes: int
-    panel_columns: int = 0
+    panel_columns: int
     kernel: Literal["outer", "inner"] = "outer"
     block: int = 0
     depth: int = 0
@@ -163,18 +161,10 @@ def choose_tiling(product: Product, lanes: int, registers: int, *, chained: bool
             so that its bits are those of any other chained tiling.
         shares: into how many parts the columns are shared among threads. Where it can be, the parts are equal, so that
             each thread has the same columns of all matrices of one width; no bit of the result depends on it.
-
-    Raises:
-        ValueError: B is stored as panels that no tile is as wide as.
     """
-    if product.b_panel is not None and product.b.row not in range(lanes, _WIDEST * lanes + 1, lanes):
-        raise ValueError(
-            f"B is stored as panels of {product.b.row} columns, but a tile has 1 to {_WIDEST} vectors of {lanes}: "
-            f"store it as panels of {lanes}, {2 * lanes}, ... or {_WIDEST * lanes} columns"
-        )
     longest = DEPTH if chained else _LONGEST
     candidates = list(_outer_tilings(product, lanes, registers, longest))
-    if not chained and product.a.column == product.b.row == 1 and product.b_panel is None:
+    if not chained and product.a.column == product.b.row == 1:
         candidates += _inner_tilings(product, lanes, registers)
     best = min(candidates, key=lambda tiling: tiling.cycles)
     equal = [
@@ -189,10 +179,7 @@ def choose_tiling(product: Product, lanes: int, registers: int, *, chained: bool
 def _outer_tilings(product: Product, lanes: int, registers: int, longest: int) -> Iterator[Tiling]:
     vectors = -(-product.columns // lanes)
     size = product.dtype.itemsize
-    widths = range(1, min(vectors, _WIDEST if product.rows <= 3 else _WIDEST_OF_MANY) + 1)
-    if product.b_panel is not None:
-        widths = range(product.b.row // lanes, product.b.row // lanes + 1)
-    for width in widths:
+    for width in range(1, min(vectors, _WIDEST if product.rows <= 3 else _WIDEST_OF_MANY) + 1):
         heights = _balanced(product.rows, tallest(width, registers))
         yield _blocked(
             product,
@@ -241,7 +228,7 @@ def _blocked(product: Product, lanes: int, tiling: Tiling, size: int) -> Tiling:
     # The order of the tiles decides how often an operand comes from which cache. What that costs was measured: it grows
     # with the number of streams, and where a panel's rows are so far apart that none is fetched ahead.
     steps = unrolled(height, tiling.width, depth)
-    near_b = packs_b or product.b_panel is not None or abs(product.b.row) * size * steps <= _FAR
+    near_b = packs_b or abs(product.b.row) * size * steps <= _FAR
     b_second = 0.001 if near_b else 0.006 / tiling.width
     streams = max(height, 6)
     a_third, a_second = 0.001 * streams, 0.0003 * streams
@@ -250,14 +237,14 @@ def _blocked(product: Product, lanes: int, tiling: Tiling, size: int) -> Tiling:
     def traffic(block: int) -> float:
         blocks = -(-count // block)
         a_block = min(block, count) * height * depth * size
-        a_again = 0.0 if a_block <= _FIRST_CACHE else a_second if a_block <= _SECOND_CACHE else a_third
+        a_again = 0.0 if a_block <= FIRST_CACHE else a_second if a_block <= _SECOND_CACHE else a_third
         a_first = a_third if a_bytes > _SECOND_CACHE else a_second
         result = a_bytes * (a_first + (tiling.panels - 1) * a_again)
         result += b_bytes * (0.01 if b_bytes > _SECOND_CACHE else b_second) * blocks
-        if depth * tiling.width * lanes * size > _FIRST_CACHE:
+        if depth * tiling.width * lanes * size > FIRST_CACHE:
             result += b_bytes * b_second * (count - blocks)
         # The result is written best row by row, in pieces as long as can be.
-        if c_bytes > _FIRST_CACHE:
+        if c_bytes > FIRST_CACHE:
             scattered = block > 1 and tiling.panels > 1
             per_byte = (0.4 if scattered else 0.1) if c_bytes > _SECOND_CACHE else 0.02 if scattered else 0.005
             result += c_bytes * per_byte / tiling.width

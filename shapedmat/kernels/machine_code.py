@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import astuple, dataclass, replace
 from functools import cache, partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
@@ -96,7 +97,7 @@ def compiled(
 ) -> Code:
     """Return the code for a description: from memory, from the disk, or by building and compiling it.
 
-    The description, the target, the versions of LLVM and llvmlite and the sources of this package's code generators
+    The description, the target, the versions of LLVM, llvmlite and this package, and the sources of its code generators
     decide whether code is the same; `build` is called where none is. Threads that ask at once wait for one of them.
 
     Args:
@@ -251,9 +252,18 @@ def _key(description: str, target: Target, optimization: Optimization) -> str:
         ctypes.sizeof(ctypes.c_void_p),
         llvmlite.__version__,
         binding.llvm_version_info,
+        _package_version(),
         _sources_digest(),
     )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@cache
+def _package_version() -> str:
+    """Return the version of this package, whose sources cannot be read where it was imported from an archive."""
+    with suppress(PackageNotFoundError):  # the sources were not installed: then they can be read
+        return version("shapedmat")
+    return ""
 
 
 @cache

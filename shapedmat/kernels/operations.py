@@ -8,7 +8,6 @@ NumPy's: integers wrap around, comparisons with NaN are false but for "not equal
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial, reduce
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -146,9 +145,6 @@ _FLOATING: Final[Mapping[str, Write]] = {
     "subtract": _subtract,
     "multiply": _multiply,
     "divide": lambda emitter, a, b: emitter.builder.fdiv(a, b),
-    "hadamard": _multiply,
-    "differences": _subtract,
-    "accumulate": lambda emitter, *terms: reduce(partial(_add, emitter), terms),
     "negative": lambda emitter, x: emitter.builder.fneg(x),
     "absolute": vector_math.absolute,
     "sign": vector_math.sign,
@@ -200,9 +196,6 @@ _WHOLE: Final[Mapping[str, Write]] = {
     "add": lambda emitter, a, b: emitter.builder.add(a, b),
     "subtract": lambda emitter, a, b: emitter.builder.sub(a, b),
     "multiply": lambda emitter, a, b: emitter.builder.mul(a, b),
-    "hadamard": lambda emitter, a, b: emitter.builder.mul(a, b),
-    "differences": lambda emitter, a, b: emitter.builder.sub(a, b),
-    "accumulate": lambda emitter, *terms: reduce(emitter.builder.add, terms),
     "negative": lambda emitter, x: emitter.builder.sub(constant(x.type, 0), x),
     "square": lambda emitter, x: emitter.builder.mul(x, x),
 }
@@ -213,7 +206,7 @@ _WRITERS: Final[Mapping[str, Mapping[str, Write]]] = {
 }
 
 NAMES: Final = frozenset({*_FLOATING, *COMPARISONS, "is_close", "cast"})
-"""The operations that can be written."""
+"""The operations that can be written; others that work element by element are one of these by another name."""
 
 
 # --- comparisons ------------------------------------------------------------------------------------------------------

@@ -26,8 +26,6 @@ class Target:
         features: LLVM's list of what the processor can do, such as ``+avx2,+fma``.
         vector_bytes: the bytes of a vector register.
         vector_registers: how many vector registers there are.
-        first_cache: the bytes of the first data cache, about.
-        second_cache: the bytes of the second cache of one core, about.
     """
 
     name: str
@@ -35,8 +33,6 @@ class Target:
     features: str
     vector_bytes: int
     vector_registers: int
-    first_cache: int = 32 << 10
-    second_cache: int = 512 << 10
 
     @property
     def is_x86(self) -> bool:
@@ -83,12 +79,11 @@ def named(name: str) -> Target:
 def _host(features: Any) -> Target:
     cpu, described = binding.get_host_cpu_name(), features.flatten()
     if features.get("avx512f") and features.get("avx512vl") and features.get("avx512dq"):
-        # Processors with AVX-512 have at least these caches (Intel since Skylake-SP, AMD since Zen 4).
-        return Target("host", cpu, described, 64, 32, 32 << 10, 1 << 20)
+        return Target("host", cpu, described, 64, 32)
     if features.get("avx2") and features.get("fma"):
         return Target("host", cpu, described, 32, 16)
     if features.get("neon"):
-        return Target("host", cpu, described, 16, 32, 64 << 10)
+        return Target("host", cpu, described, 16, 32)
     return Target("host", cpu, described, 16, 16)
 
 

@@ -7,14 +7,16 @@ once, and its OpenMP layer fails in a forked child.
 from __future__ import annotations
 
 import functools
+import operator
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, SupportsIndex
 
 from shapedmat.errors import BackendError
 
@@ -34,15 +36,38 @@ def number_of_threads() -> int:
     """
     setting = os.environ.get(VARIABLE, "")
     if not setting:
-        return _processors()
+        return processors()
     if not (setting.isascii() and setting.isdecimal()) or int(setting) < 1:
         raise BackendError(f"{VARIABLE} is {setting!r}: set it to a whole number of threads, 1 or more")
     return int(setting)
 
 
-def _processors() -> int:
-    # Where a container or taskset allows fewer processors than there are, threads beyond them only get in the way.
+def processors() -> int:
+    """Return how many processors this process may run on.
+
+    Where a container or taskset allows fewer than there are, threads beyond them only get in the way: those that run
+    wait for those that do not.
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def checked(threads: SupportsIndex | None) -> int | None:
+    """Return a number of threads that was asked for, or None, which asks for `number_of_threads`.
+
+    Raises:
+        ValueError: it is not a whole number of at least 1.
+    """
+    if threads is None:
+        return None
+    try:
+        count = 0 if isinstance(threads, bool) else operator.index(threads)
+    except TypeError:
+        count = 0
+    if count < 1:
+        raise ValueError(
+            f"threads is {threads!r}: give a whole number of threads, 1 or more, or None for all processors"
+        )
+    return count
 
 
 @functools.cache
@@ -59,7 +84,8 @@ def _companions(count: int) -> ThreadPoolExecutor:
 def run_together(function: Callable[[int, int], Any], threads: int) -> None:
     """Call ``function(thread, threads)`` in so many threads at once, which may wait for one another.
 
-    They are fewer, namely one, while another Python thread has such a call going on, or the interpreter exits.
+    They are fewer, namely one, while another Python thread has such a call going on, or the interpreter exits; and
+    where the others cannot be started, of which a `RuntimeWarning` tells.
     """
     if threads == 1 or not _together.acquire(blocking=False):
         function(0, 1)
@@ -82,8 +108,18 @@ def _run_in_all(function: Callable[[int, int], Any], threads: int) -> None:
 
     try:
         started.extend(_companions(threads - 1).submit(companion, thread) for thread in range(1, threads))
-    except RuntimeError:  # while the interpreter exits, threads take no more work
+    except RuntimeError as error:
         gate.set()
+        # What it was given last stays in its queue, and makes it take a thread for idle that is not there.
+        _companions(threads - 1).shutdown(wait=False)
+        _companions.cache_clear()
+        if threading.main_thread().is_alive():  # else the interpreter exits, and threads take no more work
+            warnings.warn(
+                f"one thread computes what {threads} were to share, as the others could not be started ({error}): ask "
+                "for fewer, or let the process have more",
+                RuntimeWarning,
+                stacklevel=1,
+            )
         function(0, 1)
         return
     gate.set()

@@ -2,8 +2,9 @@
 
 A tile of C = A·B, some rows by some vectors of columns, is summed over the inner dimension in registers: for each k a
 row of B is loaded and multiplied by one element of each row of A (Goto and van de Geijn, "Anatomy of high-performance
-matrix multiplication", ACM TOMS 34, 2008). What is then done with the sums, while they still are in registers, is the
-caller's: store them, add a bias and take the sigmoid, subtract a multiple from a weight.
+matrix multiplication", ACM TOMS 34, 2008). That is `microkernel`'s; here are the loops around it. What is then done
+with the sums, while they still are in registers, is the caller's: store them, add a bias and take the sigmoid, subtract
+a multiple from a weight.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from llvmlite import ir
-
-from shapedmat.kernels.blocking import Product, Strides, Tiling, choose_tiling, scratch, tallest, unrolled
-from shapedmat.kernels.emission import I64, POINTER, VOID, Emitter, Index, constant, element_type, vector_of
-from shapedmat.kernels.packing import emit_copy, totals
+from shapedmat.kernels.blocking import Product, Strides, Tiling, choose_tiling, scratch
+from shapedmat.kernels.emission import I64, Emitter, Index
+from shapedmat.kernels.microkernel import Microkernel, Operand, Sums
+from shapedmat.kernels.packing import emit_copy
 
 __all__ = [
     "Finish",
@@ -27,9 +27,7 @@ __all__ = [
     "choose_tiling",
     "emit_product",
     "scratch_bytes",
-    "stored",
     "storing",
-    "tallest",
 ]
 
 
@@ -46,7 +44,7 @@ class Tile:
 
     row: Index
     column: Index
-    sums: list[list[Any]]
+    sums: Sums
     lanes: list[int]
 
 
@@ -81,9 +79,9 @@ class _ProductEmitter:
         self.tiling = tiling
         self.memory = memory
         self.size = product.dtype.itemsize
-        self.vector = vector_of(element_type(product.dtype), emitter.target.lanes(self.size))
-        self.scratch = scratch(product, tiling, self.vector.count, partial=partial)
-        self.panel_columns = tiling.panel_columns or tiling.width * self.vector.count
+        self.microkernel = Microkernel(emitter, product.dtype)
+        self.lanes = self.microkernel.vector.count
+        self.scratch = scratch(product, tiling, self.lanes, partial=partial)
 
     def panels(self, block: _Block, panels: Share, rows: Share) -> None:
         """Write the tiles of some panels and some rows of tiles."""
@@ -109,7 +107,7 @@ class _ProductEmitter:
         emitter, tiling = self.emitter, self.tiling
         first, end = panels
         inner = tiling.kernel == "inner"
-        lanes = self.panel_columns if inner else self.vector.count
+        lanes = self.tiling.panel_columns if inner else self.lanes
         whole = tiling.panels - (tiling.last_width != tiling.width or tiling.last_lanes != lanes)
 
         def panel(number: Index, width: int, last: int) -> None:
@@ -133,12 +131,12 @@ class _ProductEmitter:
     def panel(self, block: _Block, number: Index, lanes: list[int], rows: Share) -> None:
         """Write the tiles of one panel."""
         emitter, product, size = self.emitter, block.product, self.size
-        column = emitter.multiply(number, self.panel_columns)
+        column = emitter.multiply(number, self.tiling.panel_columns)
         if self.tiling.packs_b:
             if not self.tiling.block:
                 self.pack_b(block, number, lanes)
-            b, strides = self.packed_b(number), Strides(self.panel_columns, 1)
-            lanes_read = [self.vector.count] * len(lanes)
+            b, strides = self.packed_b(number), Strides(self.tiling.panel_columns, 1)
+            lanes_read = [self.lanes] * len(lanes)
         else:
             b, strides, lanes_read = self.panel_of_b(block, number), product.b, lanes
 
@@ -149,16 +147,15 @@ class _ProductEmitter:
                 a_strides = self.scratch.a_strides
             else:
                 a, a_strides = emitter.at(block.a, emitter.multiply(row, product.a.row * size)), product.a
-            sums = self.sums(product.inner, height, lanes_read, a, a_strides, b, strides)
+            sums = self.sums(product.inner, height, lanes_read, Operand(a, a_strides), Operand(b, strides))
             block.finish(Tile(row, column, sums, lanes))
 
         self.rows(rows, tile)
 
     def panel_of_b(self, block: _Block, number: Index) -> Any:
         """Return the address of a panel of B, where it is not copied."""
-        product = block.product
-        step = self.panel_columns * product.b.column if product.b_panel is None else product.b_panel
-        return self.emitter.at(block.b, self.emitter.multiply(number, step * self.size))
+        step = self.tiling.panel_columns * block.product.b.column * self.size
+        return self.emitter.at(block.b, self.emitter.multiply(number, step))
 
     def packed_b(self, number: Index) -> Any:
         """Return the address of the copy of a panel of B."""
@@ -169,7 +166,9 @@ class _ProductEmitter:
         """Write the copy of a panel of B."""
         product, panel = block.product, self.panel_of_b(block, number)
         shape = product.inner, sum(lanes)
-        emit_copy(self.emitter, product.dtype, *shape, panel, product.b, self.packed_b(number), self.panel_columns)
+        emit_copy(
+            self.emitter, product.dtype, *shape, panel, product.b, self.packed_b(number), self.tiling.panel_columns
+        )
 
     def rows(self, share: Share, tile: Callable[[Index, Index, int], None]) -> None:
         """Write a loop over rows of tiles; the tile is told its number, its first row and its height."""
@@ -203,100 +202,11 @@ class _ProductEmitter:
 
         self.rows((first, end), pack)
 
-    def sums(
-        self, inner: int, rows: int, lanes: list[int], a: Any, a_strides: Strides, b: Any, b_strides: Strides
-    ) -> list[list[Any]]:
+    def sums(self, inner: int, rows: int, lanes: list[int], a: Operand, b: Operand) -> Sums:
         """Write the sums of one tile."""
         if self.tiling.kernel == "inner":
-            return self.inner_sums(inner, rows, lanes[0], a, a_strides.row, b, b_strides.column)
-        emitter, size, vector = self.emitter, self.size, self.vector
-        width = len(lanes)
-
-        def step(a_k: Any, b_k: Any, sums: list[list[Any]]) -> list[list[Any]]:
-            right = [
-                emitter.load_first(emitter.at(b_k, v * vector.count * size), vector, lanes[v]) for v in range(width)
-            ]
-            result = []
-            for i in range(rows):
-                element = emitter.load(emitter.at(a_k, i * a_strides.row * size), vector.element)
-                left = emitter.splat(element, vector.count)
-                result.append([emitter.multiply_add(left, right[v], sums[i][v]) for v in range(width)])
-            return result
-
-        zeros = [[constant(vector, 0)] * width for _ in range(rows)]
-        steps = unrolled(rows, width, inner)
-        return self.along(inner, steps, (a, a_strides.column * size), (b, b_strides.row * size), zeros, step)
-
-    def inner_sums(
-        self, inner: int, rows: int, columns: int, a: Any, a_row: int, b: Any, b_column: int
-    ) -> list[list[Any]]:
-        """Write the sums of one tile whose vectors run along the inner dimension."""
-        emitter, size, vector = self.emitter, self.size, self.vector
-
-        def step(a_k: Any, b_k: Any, sums: list[list[Any]], count: int = vector.count) -> list[list[Any]]:
-            left = [emitter.load_first(emitter.at(a_k, i * a_row * size), vector, count) for i in range(rows)]
-            result: list[list[Any]] = [[] for _ in range(rows)]
-            for j in range(columns):
-                right = emitter.load_first(emitter.at(b_k, j * b_column * size), vector, count)
-                for i in range(rows):
-                    result[i].append(emitter.multiply_add(left[i], right, sums[i][j]))
-            return result
-
-        zero = constant(vector, 0)
-        sums = [[zero] * columns for _ in range(rows)]
-        whole, left = divmod(inner, vector.count)
-        if whole:
-            steps = unrolled(rows, columns, whole)
-            stride = vector.count * size
-            sums = self.along(whole, steps, (a, stride), (b, stride), sums, step)
-        if left:
-            offset = whole * vector.count * size
-            sums = step(emitter.at(a, offset), emitter.at(b, offset), sums, left)
-        padding = [zero] * ((1 << (columns - 1).bit_length()) - columns)
-        return [[totals(emitter, row + padding)] for row in sums]
-
-    def along(
-        self,
-        count: int,
-        steps: int,
-        a: tuple[Any, int],
-        b: tuple[Any, int],
-        sums: list[list[Any]],
-        step: Callable[[Any, Any, list[list[Any]]], list[list[Any]]],
-    ) -> list[list[Any]]:
-        """Write the loop that adds to sums, given the first address and the step of each operand."""
-        emitter, builder = self.emitter, self.emitter.builder
-        (a_k, a_step), (b_k, b_step) = a, b
-
-        def several(a_k: Any, b_k: Any, sums: list[list[Any]], repeats: int) -> list[list[Any]]:
-            for k in range(repeats):
-                sums = step(emitter.at(a_k, k * a_step), emitter.at(b_k, k * b_step), sums)
-                # Loads that the scheduler moves ahead of it would need more registers than there are.
-                _keep_order(emitter)
-            return sums
-
-        whole = count // steps
-        if whole > 1:
-            start, loop, end = builder.block, builder.append_basic_block("sum"), builder.append_basic_block("summed")
-            builder.branch(loop)
-            builder.position_at_end(loop)
-            k, a_phi, b_phi = builder.phi(I64), builder.phi(POINTER), builder.phi(POINTER)
-            phis = [[builder.phi(value.type) for value in row] for row in sums]
-            following = several(a_phi, b_phi, phis, steps)
-            k_next = builder.add(k, I64(1))
-            a_next, b_next = emitter.at(a_phi, steps * a_step), emitter.at(b_phi, steps * b_step)
-            builder.cbranch(builder.icmp_signed("<", k_next, I64(whole)), loop, end)
-            values = [(k, I64(0), k_next), (a_phi, a_k, a_next), (b_phi, b_k, b_next)]
-            for phi_row, first_row, later_row in zip(phis, sums, following, strict=True):
-                values += zip(phi_row, first_row, later_row, strict=True)
-            for phi, first, later in values:
-                phi.add_incoming(first, start)
-                phi.add_incoming(later, loop)
-            builder.position_at_end(end)
-            sums, a_k, b_k = following, a_next, b_next
-        else:
-            whole = 0
-        return several(a_k, b_k, sums, count - whole * steps)
+            return self.microkernel.along_inner(inner, rows, lanes[0], a, b)
+        return self.microkernel.along_columns(inner, rows, lanes, a, b)
 
 
 def emit_product(
@@ -345,7 +255,7 @@ def emit_product(
         writer.panels(_Block(replace(product, inner=inner), a_block, b_block, finish), *tiles)
 
     def added(tile: Tile) -> Tile:
-        earlier = stored(emitter, product, place, stride, tile)
+        earlier = _stored(emitter, product, place, stride, tile)
         sums = [
             [emitter.builder.fadd(old, new) for old, new in zip(*pair, strict=True)]
             for pair in zip(earlier, tile.sums, strict=True)
@@ -381,7 +291,7 @@ def storing(emitter: Emitter, product: Product, c: Any, row_stride: int) -> Fini
     return finish
 
 
-def stored(emitter: Emitter, product: Product, c: Any, row_stride: int, tile: Tile) -> list[list[Any]]:
+def _stored(emitter: Emitter, product: Product, c: Any, row_stride: int, tile: Tile) -> Sums:
     """Load what a matrix whose rows are contiguous has in the place of a tile."""
     return [
         [
@@ -409,9 +319,3 @@ def _larger(emitter: Emitter, a: Index, b: Index) -> Index:
         return max(a, b)
     a, b = emitter.index(a), emitter.index(b)
     return emitter.builder.select(emitter.builder.icmp_signed(">", a, b), a, b)
-
-
-def _keep_order(emitter: Emitter) -> None:
-    """Let no load or store move over this place."""
-    nothing = ir.FunctionType(VOID, [])
-    emitter.builder.call(ir.InlineAsm(nothing, "", "~{memory}", side_effect=True), [])

@@ -13,7 +13,7 @@ Contestants take turns, after a warm-up, and the medians count; the ratios are m
 is that of multiply-adds that need no memory, measured in the same turns.
 
     pip install -e '.[bench]'
-    python tests/benchmarks/products.py
+    python -m tests.benchmarks.products
 """
 
 from __future__ import annotations
@@ -35,18 +35,20 @@ from typing import Literal as L
 import numpy as np
 import scipy.linalg.cython_blas
 import tyro
-from llvmlite import binding, ir
+from llvmlite import ir
 from rich.console import Console
 from rich.table import Table
 
 from shapedmat.kernels import blocking, target, tiles
-from shapedmat.kernels.emission import I64, POINTER, VOID, Emitter, element_type, vector_of
+from shapedmat.kernels.emission import I64, POINTER, VOID, Emitter
+from tests.benchmarks.contest import machine
 
 Call = Callable[[int], None]
 """Computes a product so many times."""
 
 SQUARES: Final = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
 BATCHES: Final = (1, 10, 32, 64, 128, 1024)
+_PEAK_TIMES: Final = 500_000
 
 
 @dataclass(frozen=True)
@@ -95,22 +97,6 @@ def aligned(shape: tuple[int, int], dtype: Any) -> Any:
     return array
 
 
-_loaded: list[Any] = []
-
-
-def function(module: ir.Module, chosen: target.Target) -> int:
-    """Compile a module, and return the address of its function ``run``."""
-    binding.initialize_native_target()
-    binding.initialize_native_asmprinter()
-    machine = binding.Target.from_default_triple().create_target_machine(
-        cpu=chosen.cpu, features=chosen.features, opt=3, jit=True
-    )
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(str(module)), machine)
-    engine.finalize_object()
-    _loaded.append(engine)
-    return int(engine.get_function_address("run"))
-
-
 def ours(a: Any, b: Any, c: Any) -> tuple[Call, blocking.Tiling]:
     """Return our product for these very sizes and strides."""
     chosen = target.chosen()
@@ -128,49 +114,10 @@ def ours(a: Any, b: Any, c: Any) -> tuple[Call, blocking.Tiling]:
         store = tiles.storing(emitter, product, result, columns)
         tiles.emit_product(emitter, product, tiling, p, q, store, memory=own, partial=(result, columns))
     emitter.builder.ret_void()
-    call = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4, ctypes.c_int64)(function(module, chosen))
+    prototype = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4, ctypes.c_int64)
+    call = machine.compiled(module).function("run", prototype)
     operands = (a, b, c, memory)
     return lambda times: call(*(x.ctypes.data for x in operands), times), tiling
-
-
-def peak(dtype: Any) -> Call:
-    """Return 16 independent chains of multiply-adds; each time is as many operations as a product of 16 lanes has."""
-    chosen = target.chosen()
-    module = ir.Module()
-    element = element_type(dtype)
-    run = ir.Function(module, ir.FunctionType(element, [I64, element]), "run")
-    emitter = Emitter(ir.IRBuilder(run.append_basic_block()), chosen)
-    builder = emitter.builder
-    times, x = run.args
-    lanes = chosen.lanes(dtype.itemsize)
-    chains = 12 if chosen.vector_registers == 16 else 16
-    vector = vector_of(element, lanes)
-    factor = emitter.splat(x, lanes)
-    start, body, end = builder.block, builder.append_basic_block(), builder.append_basic_block()
-    builder.branch(body)
-    builder.position_at_end(body)
-    k, sums = builder.phi(I64), [builder.phi(vector) for _ in range(chains)]
-    following = [emitter.multiply_add(factor, factor, value) for value in sums]
-    k_next = builder.add(k, I64(1))
-    builder.cbranch(builder.icmp_signed("<", k_next, times), body, end)
-    k.add_incoming(I64(0), start)
-    k.add_incoming(k_next, body)
-    for value, later in zip(sums, following, strict=True):
-        value.add_incoming(factor, start)
-        value.add_incoming(later, body)
-    builder.position_at_end(end)
-    total = following[0]
-    for value in following[1:]:
-        total = builder.fadd(total, value)
-    builder.ret(emitter.total(total))
-    kind = ctypes.c_float if dtype.itemsize == 4 else ctypes.c_double
-    call = ctypes.CFUNCTYPE(kind, ctypes.c_int64, kind)(function(module, chosen))
-    operations = 2 * chains * lanes
-
-    def timed(count: int) -> None:
-        call(max(1, count // operations), 1e-3)
-
-    return timed
 
 
 def blas(address: int, a: Any, b: Any, c: Any) -> Call:
@@ -185,7 +132,8 @@ def blas(address: int, a: Any, b: Any, c: Any) -> Call:
     with emitter.loop(I64(0), times):
         builder.call(callee, pointers)
     builder.ret_void()
-    call = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64)(function(module, target.chosen()))
+    prototype = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64)
+    call = machine.compiled(module).function("run", prototype)
 
     (rows, inner), columns = a.shape, b.shape[1]
     plain = a.strides[1] == a.itemsize, b.strides[1] == b.itemsize
@@ -330,7 +278,7 @@ def main(arguments: Arguments) -> None:
     title = f"GFLOP/s, {arguments.dtype}, one thread, called from {arguments.calls} code"
     table = Table("product", "rows × inner × columns", title=title)
     ratios: dict[str, list[float]] = {}
-    most = peak(dtype)
+    multiply_adds, operations_at_once = machine.multiply_adds(dtype)
     plans = []
     for name, rows, inner, columns in cases(arguments):
         operations = 2 * rows * inner * columns
@@ -345,7 +293,7 @@ def main(arguments: Arguments) -> None:
                 if turn:  # the first is the warm-up
                     measured[contestant].append(taken)
             if turn:
-                measured["peak"].append(seconds(most, 100_000_000) * operations)
+                measured["peak"].append(seconds(multiply_adds, _PEAK_TIMES) / operations_at_once * operations)
         if not table.rows:
             for contestant in contestants:
                 table.add_column(contestant, justify="right")

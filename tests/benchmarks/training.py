@@ -26,7 +26,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ class Arguments:
     seconds: float = 0.1
     """How long a turn takes, about."""
     clock: L["wall", "processor"] = "wall"
-    """Which seconds are printed: processor time is of use for one thread on a busy machine."""
+    """Which seconds are printed: processor time is of use on a busy machine, and printed for one thread alone."""
     quick: bool = False
     """Only batches of 1 and 32 on one thread, without torch.compile, in three short rounds."""
     json: Path | None = None
@@ -142,12 +142,24 @@ def about(arguments: Arguments, before: float | None) -> dict[str, Any]:
     }
 
 
+def check_clock(clock: L["wall", "processor"], threads: Collection[int]) -> None:
+    """Refuse to print the processor's seconds where nothing is measured on one thread.
+
+    Raises:
+        SystemExit: nothing is.
+    """
+    if clock == "processor" and 1 not in threads:
+        raise SystemExit("--clock processor is for --threads 1")
+
+
 def main(arguments: Arguments) -> None:
     """Measure, or read what was measured, and print it."""
     console = Console(width=150)
     if arguments.read is not None:
         found, measurements = read(arguments.read)
+        check_clock(arguments.clock, {each.threads for each in measurements})
     else:
+        check_clock(arguments.clock, {1} if arguments.quick else arguments.threads)
         before = load_average()
         names = installed(arguments.contestants, print)
         batches, threads, rounds = arguments.batches, arguments.threads, arguments.rounds

@@ -7,7 +7,8 @@ import enum
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from decimal import Decimal
+from functools import cached_property, partial, wraps
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapedmat import Matrix, sigmoid
+from shapedmat import JitError, Matrix, jit, sigmoid
 from shapedmat.compiler import trace
 from shapedmat.compiler.arguments import read
 from shapedmat.compiler.guards import guard
@@ -241,6 +242,62 @@ def signature(*arguments: Any, **keywords: Any) -> Any:
     return read("f", arguments, keywords, ()).signature
 
 
+@jit
+def compiled(m: Any) -> Any:
+    """Return twice the matrix."""
+    return 2 * m
+
+
+class Text(enum.StrEnum):
+    """A str that is more than one."""
+
+    ONE = "1"
+
+
+@dataclass
+class Beside:
+    """A dataclass that holds more than its field."""
+
+    w: Any
+
+    def __post_init__(self) -> None:
+        self.scale = 5.0
+
+
+def beside(scale: Any, **more: Any) -> Beside:
+    """Return a dataclass that holds more than its field, under any name."""
+    made = Beside(x)
+    made.scale = scale
+    for name, value in more.items():
+        setattr(made, name, value)
+    return made
+
+
+@dataclass
+class Cached:
+    """A dataclass that computes a property once."""
+
+    w: Any
+
+    @cached_property
+    def doubled(self) -> Any:
+        """Twice the matrix."""
+        return self.w * 2
+
+
+@dataclass(init=False)
+class Slots:
+    """A dataclass with a slot that is for no field."""
+
+    __slots__ = ("more", "w")
+    w: Any
+
+    def __init__(self, w: Any, *more: Any) -> None:
+        self.w = w
+        if more:
+            (self.more,) = more
+
+
 def strided() -> Matrix[Any, Any, Any]:
     """Return a matrix that is not contiguous."""
     return Matrix.from_array(np.zeros((3, 8), np.float32)[:, ::2])
@@ -292,6 +349,41 @@ DIFFERENT: list[tuple[Any, ...]] = [
     (np.float32,),
     (slice(1),),
     (slice(2),),
+    (frozenset({1}),),
+    (frozenset({1.0}),),
+    (frozenset({True}),),
+    (frozenset({0.0}),),
+    (frozenset({-0.0}),),
+    (frozenset({(1,)}),),
+    (frozenset({(1.0,)}),),
+    (frozenset([0, 8]),),
+    (frozenset([8, 0]),),
+    (range(0, 5, 2),),
+    (range(0, 6, 2),),
+    (complex(1, 0.0),),
+    (complex(1, -0.0),),
+    (np.complex64(1),),
+    (Decimal("1.0"),),
+    (Decimal("1.00"),),
+    (np.datetime64("2020"),),
+    (np.datetime64("2020-01"),),
+    ({1: 1},),
+    ({1.0: 1},),
+    ({True: 1},),
+    ({(1, 2): 1},),
+    ({(1, 2.0): 1},),
+    ({0.0: 1},),
+    ({-0.0: 1},),
+    ({"1": 1},),
+    ({Text("1"): 1},),
+    (compiled,),
+    (beside(2.0),),
+    (beside("2"),),
+    (beside("3"),),
+    (beside(2.0, other=x),),
+    (Cached(x),),
+    (Slots(x),),
+    (Slots(x, 1.0),),
     ([x, [shared]],),
     (
         x,
@@ -332,7 +424,10 @@ def test_signatures_are_keys() -> None:
 
 def test_guard_of_keywords() -> None:
     """A guard looks at the names of arguments, in any order."""
-    found = guard(signature(x, b=1.5, a=layer()))
+
+    def function(first: Any, a: Any = None, *, b: float) -> None: ...
+
+    found = guard(trace(function, (x,), {"b": 1.5, "a": layer()}).signature)
     both = layer(3)
     assert found((x,), {"a": both, "b": 2.5}) is not None
     assert found((x,), {"b": 2.5, "a": both}) is not None
@@ -380,3 +475,137 @@ def test_names() -> None:
     traced = trace(function, ([layer()], {"a": x, 2: x + 1}, (x + 2,)), {"rate": 0.5})
     expected = "layers[0].w", "layers[0].b", "layers[0].rate", "named['a']", "named[2]", "argument_2[0]", "rate"
     assert expected == traced.names
+
+
+# --- what is told apart -----------------------------------------------------------------------------------------------
+
+
+def test_order_of_keywords() -> None:
+    """A function that gathers keywords gets them in the order of the call."""
+    one, other = Matrix.full(2, 2, 1.0), Matrix.full(2, 2, 3.0)
+
+    @jit
+    def difference(c: float, **keywords: Any) -> Any:
+        first, second = keywords.values()
+        return first - second * c
+
+    expected = [-2.0, 2.0, -2.0, 2.0]
+    calls = [
+        difference(a=one, b=other, c=1.0),
+        difference(b=other, a=one, c=1.0),
+        difference(c=1.0, a=one, b=other),
+        difference(b=other, c=1.0, a=one),
+    ]
+    assert expected == [float(each[0, 0]) for each in calls]
+
+
+def test_order_of_keywords_of_a_wrapper() -> None:
+    """A function that wraps another one gets all keywords in the order of the call, whatever the other's names are."""
+
+    def inner(a: Any, b: Any) -> Any: ...
+
+    @jit
+    @wraps(inner)
+    def difference(**keywords: Any) -> Any:
+        first, second = keywords.values()
+        return first - second
+
+    one, other = Matrix.full(2, 2, 1.0), Matrix.full(2, 2, 3.0)
+    assert (-2, 2) == (difference(a=one, b=other)[0, 0], difference(b=other, a=one)[0, 0])
+
+
+@pytest.mark.parametrize("given", [frozenset({1}), frozenset({1.0}), (1,), {1: 0}, {1.0: 0}, {True: 0}])
+def test_values_that_are_equal(given: Any) -> None:
+    """A value that equals one of an earlier call, but is of another type within, is compiled for."""
+    first = jit(lambda values: next(iter(values)))
+    first(frozenset({True}))
+    first({1 + 0j: 0})
+    assert type(next(iter(given))) is type(first(given))
+
+
+def test_compiled_function_as_argument() -> None:
+    """A compiled function is static, as a function is."""
+    assert_traced_is_eager(lambda function, m: function(m), compiled, x)
+
+
+def test_attributes_beside_fields() -> None:
+    """What a dataclass holds beside its fields is in it as they are, also if it is looked for with a default."""
+
+    def scaled(each: Any) -> Any:
+        return each.w * getattr(each, "scale", 1.0) + hasattr(each, "more")
+
+    compiled_once: Any = jit(scaled)
+    objects = [Beside(x), beside(2.0), beside(np.float32(3)), beside(4.0, more=1)]
+    del objects[2].scale
+    for each in objects:
+        assert_same(scaled(each), compiled_once(each))
+
+
+def test_attribute_of_any_name() -> None:
+    """An attribute may have a name that cannot be written in a program."""
+    given = Beside(x)
+    vars(given).update({"a b": x, "ﬁ": 1.5, "class": 2})
+    assert_traced_is_eager(lambda each: [getattr(each, name) for name in ("a b", "ﬁ", "class")], given)
+    assert_traced_is_eager(lambda each: [getattr(each, name) for name in ("w", "ﬁ")], slotted_with(given))
+
+
+def slotted_with(given: Any) -> Any:
+    """Return an object with a slot and a dictionary, which holds what another one's holds."""
+
+    @dataclass(slots=True)
+    class Partly:
+        w: Any = 1.0
+
+    class Wholly(Partly):
+        pass
+
+    made = Wholly()
+    vars(made).update(vars(given))
+    return made
+
+
+def test_attribute_is_set() -> None:
+    """What a function binds to an attribute beside the fields is there after the call."""
+
+    def bind(each: Any) -> None:
+        each.scale = each.scale * 2
+        each.total = each.w.sum()
+
+    given = Beside(x)
+    run_traced(bind, given)
+    assert (10.0, x.sum()) == (given.scale, given.total)  # type: ignore[attr-defined]  # the function sets it
+
+
+def test_attributes_of_results() -> None:
+    """A result holds what it holds beside its fields, too."""
+    made = run_traced(Beside, x)
+    assert (True, 5.0) == (made.w is x, made.scale)
+
+
+def test_cached_property() -> None:
+    """The value of a cached property is no argument: it is computed anew of the fields, as these may have changed."""
+    given, doubled = Cached(x), jit(lambda each: each.doubled)
+    given.doubled  # noqa: B018  # puts it into the object
+    given.w = Matrix.ones(3, 4)
+    assert 2 == doubled(given)[0, 0] == doubled(Cached(given.w))[0, 0]
+
+
+@pytest.mark.parametrize("is_cached", [False, True])
+def test_guard_of_cached_property(is_cached: bool) -> None:
+    """Whether a cached property has been computed is no part of a signature, and what else is set is one."""
+    objects = [Cached(x), Cached(x), Cached(x)]
+    for each in objects[:2] if is_cached else objects[1:2]:
+        each.doubled  # noqa: B018  # puts it into the object
+    objects[2].more = 1  # type: ignore[attr-defined]  # that is the point
+    found = guard(signature(objects[0]))
+    passed = [found((each,), {}) is not None for each in (*objects, Cached(x))]
+    assert [True, True, False, True] == passed
+
+
+def test_later_object_that_lacks_a_field() -> None:
+    """An object of a known class that lacks a field is refused, as in the first call."""
+    total: Any = jit(lambda each: each.w.sum())
+    for kind in (Beside, Slots):
+        total(kind(x))
+        with pytest.raises(JitError, match=f"which is of type {kind.__name__} and lacks 'w', a field of the dataclass"):
+            total(object.__new__(kind))

@@ -56,9 +56,10 @@ def initialized(seed: int = 0) -> Network[np.float32]:
 
 @pytest.fixture
 def _everything_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let threads share even the smallest work."""
+    """Let threads share even the smallest work, also on a machine with one processor."""
     monkeypatch.setattr(planning, "_SHARED_CYCLES", 0)
     monkeypatch.setattr(planning, "_sharing_pays", lambda _: True)
+    monkeypatch.setattr(kernel_threads, "processors", lambda: 3)
 
 
 # --- memory -----------------------------------------------------------------------------------------------------------
@@ -175,6 +176,18 @@ def _alone(thread: int, function: Callable[[int, int], Any], threads: int) -> No
     function(thread, threads)
 
 
+@pytest.mark.parametrize(("asked", "expected"), [(None, 2), (1, 1), (2, 2), (3, 2), (10**9, 2)])
+def test_there_are_no_more_threads_than_processors(
+    asked: int | None, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads beyond the processors, for which those that run would wait, are left out; so are those of a setting."""
+    monkeypatch.setattr(planning, "_sharing_pays", lambda _: True)
+    monkeypatch.setattr(kernel_threads, "processors", lambda: 2)
+    monkeypatch.setenv(kernel_threads.VARIABLE, "4")
+    x = Matrix.from_array(np.ones((64, 64), np.float32))
+    assert expected == plan_of(trace(lambda x: x @ x, (x,), {}), asked).threads
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.usefixtures("_everything_is_shared")
 def test_two_networks_train_at_once(threads: int) -> None:
@@ -209,9 +222,10 @@ from nets.mnist import Network
 from shapedmat import Matrix
 from shapedmat.compiler import plan
 from shapedmat.compiler.loop import MiniBatchLoop
+from shapedmat.kernels import threads
 from tests.compiler.test_executable import images, initialized, step, trained, weights
 
-plan._SHARED_CYCLES, plan._sharing_pays = 0, lambda _: True
+plan._SHARED_CYCLES, plan._sharing_pays, threads.processors = 0, lambda _: True, lambda: 3
 """
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,8 @@ import numpy as np
 import pytest
 
 from shapedmat import JitError, Matrix, jit
+from shapedmat.compiler import Compiled
+from shapedmat.compiler import function as compiling
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,3 +129,161 @@ def test_reports() -> None:
     model.forward(Matrix.ones(3, 1))
     assert "matmul" in model.forward.plan()
     assert "return self.w @ x" in model.forward.explain()
+
+
+# --- what is no function, and no number of threads --------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize(
+    ("decorate", "kind"),
+    [
+        (lambda jit: jit(3), "int"),
+        (lambda jit: jit("name"), "str"),
+        (lambda jit: jit(None)(Matrix.ones(1, 1)), "Matrix"),
+        (lambda jit: jit(threads=2)(None), "NoneType"),
+        (lambda jit: jit(classmethod(lambda cls, x: x)), "classmethod"),
+    ],
+)
+def test_only_functions_are_compiled(decorate: Callable[[Any], Any], kind: str) -> None:
+    """What cannot be called is refused when it is decorated, and not when it is called."""
+    with pytest.raises(TypeError) as raised:
+        decorate(jit)
+    expected = f"jit is given a value of type {kind}: a function is wanted, by @jit, @jit(threads=2) or jit(function)"
+    assert expected == str(raised.value)
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("threads", [-1, 0, True, 2.5, "2"])
+def test_threads_are_a_whole_number(threads: Any) -> None:
+    """What is no number of threads is refused at once, also before there is a function."""
+    expected = f"threads is {threads!r}: give a whole number of threads, 1 or more, or None for all processors"
+    for refused in (lambda: jit(threads=threads), lambda: Compiled(lambda x: x, threads)):
+        with pytest.raises(ValueError, match=r"^threads is ") as raised:
+            refused()
+        assert expected == str(raised.value)
+
+
+def test_threads_of_numpy() -> None:
+    """A whole number of NumPy's is a number of threads."""
+    function = jit(threads=np.int64(1))(lambda x: x + 1)
+    function(Matrix.ones(2, 2))
+    assert "on 1 thread\n" in function.plan()
+
+
+# --- many signatures --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the code for three signatures be kept, of which the first is known at once."""
+    monkeypatch.setattr(compiling, "_MOST", 3)
+    monkeypatch.setattr(compiling, "_FIRST", 1)
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.filterwarnings("ignore:function is compiled for 3 signatures:RuntimeWarning")
+def test_signatures_that_were_called_last_are_kept() -> None:
+    """Of more signatures than are kept, the one that was called longest ago is forgotten."""
+    seen: list[int] = []
+
+    @jit
+    def function(x: Any, k: int) -> Any:
+        seen.append(k)
+        return x + k
+
+    x = Matrix.ones(1, 1)
+    for k in (0, 1, 2, 0, 3, 0, 2, 3, 1, 0):
+        assert 1 + k == function(x, k)[0, 0]
+    assert [0, 1, 2, 3, 1, 0] == seen
+
+
+ADVICE = (
+    "a static argument that changes in every call is better passed as a float, and matrices are better of a few shapes"
+)
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize(
+    ("call", "differing"),
+    [
+        (lambda function, k: function(Matrix.ones(1, 1), k), ", now with another k"),
+        (lambda function, k: function(Matrix.ones(1, 1), k=k), ", now with another k"),
+        (lambda function, k: function(Matrix.ones(k, 1), k), ", now with another x and k"),
+        (lambda function, k: function(*[Matrix.ones(1, 1)] * k), ""),
+    ],
+)
+def test_many_signatures_are_told_of_once(call: Callable[..., Any], differing: str) -> None:
+    """A warning says when code begins to be forgotten, and which arguments differ; there is no second one."""
+
+    def function(x: Any, k: Any = 0, *more: Any) -> Any:
+        return x + k
+
+    compiled = jit(function)
+    for k in (1, 2, 3):
+        call(compiled, k)
+    with pytest.warns(RuntimeWarning) as warned:
+        call(compiled, 4)
+    call(compiled, 5)
+    expected = (
+        "function is compiled for 3 signatures, of which the one that was called longest ago is forgotten for each new "
+        f"one{differing}: {ADVICE}"
+    )
+    assert [expected] == [str(each.message) for each in warned]
+
+
+# --- copies -----------------------------------------------------------------------------------------------------------
+
+
+def plus(shift: float, x: Any) -> Any:
+    """Return x + shift."""
+    return x + shift
+
+
+compiled_plus = jit(plus)
+
+
+class Scaling:
+    """An object that compiles a method of its own."""
+
+    def __init__(self, scale: float) -> None:
+        """Give what to multiply with."""
+        self.scale = scale
+        self.scaled = jit(self.multiply)
+
+    def multiply(self, x: Any) -> Any:
+        """Multiply."""
+        return x * self.scale
+
+
+def pickled(value: Any) -> Any:
+    """Return what comes back from a pickle."""
+    return pickle.loads(pickle.dumps(value))
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
+@pytest.mark.parametrize("function", [scaled, Model.forward], ids=["function", "method"])
+def test_a_copy_is_the_function(function: Any, copied: Callable[[Any], Any]) -> None:
+    """A compiled function that has been called is copied and pickled as functions are: by its name."""
+    test_call()
+    test_methods()
+    assert copied(function) is function
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+def test_a_method_of_a_copied_object_is_the_copys(copied: Callable[[Any], Any]) -> None:
+    """Where an object holds a compiled method of itself, that of its copy does what the copy says."""
+    scaling, x = Scaling(2.0), Matrix.ones(1, 1)
+    scaling.scaled(x)
+    other = copied(scaling)
+    other.scale = 3.0
+    assert (2, 3) == (scaling.scaled(x)[0, 0], other.scaled(x)[0, 0])
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"), [(compiled_plus, (2.0,)), (jit(partial(plus, 2.0)), ())], ids=["another name", "partial"]
+)
+def test_what_its_name_does_not_lead_to_is_pickled_by_its_function(function: Any, arguments: Any) -> None:
+    """A compiled function of another name than the function's comes back as one that is compiled anew."""
+    x = Matrix.ones(1, 1)
+    assert (3, 3) == (function(*arguments, x)[0, 0], pickled(function)(*arguments, x)[0, 0])

@@ -84,6 +84,31 @@ def test_a_constant_of_zeros_of_both_signs_is_none(graph: Graph, x: Any) -> None
     assert isinstance(value.inputs[1], Constant)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "number"),
+    [(np.bool_, 2), (np.bool_, -1), (np.uint8, 256), (np.uint8, -1), (np.int8, -129), (np.int64, 2**63)],
+)
+@pytest.mark.parametrize("op", [ops.EQUAL, ops.NOT_EQUAL, ops.LESS, ops.LESS_EQUAL, ops.GREATER, ops.GREATER_EQUAL])
+def test_comparisons_with_numbers_that_no_element_can_be(graph: Graph, dtype: Any, op: ops.Op, number: int) -> None:
+    """A comparison with a number beyond the element type is known at once, and NumPy's, on either side."""
+    x = graph.input("x", 2, 3, dtype=dtype)
+    numbers = np.zeros((2, 3), dtype)
+    for operands, arrays in (((x, number), (numbers, number)), ((number, x), (number, numbers))):
+        (value,) = lowered(graph, graph.add_node(op, operands)).outputs
+        assert isinstance(value, Constant)
+        np.testing.assert_array_equal(op.kernel(np, *arrays), value.array, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "number"), [(np.uint8, 0), (np.uint8, 255), (np.int8, -128), (np.bool_, True), (np.float32, 10**30)]
+)
+def test_comparisons_with_numbers_that_an_element_can_be(graph: Graph, dtype: Any, number: int) -> None:
+    """A comparison with a number of the element type is computed."""
+    x = graph.input("x", 2, 3, dtype=dtype)
+    (value,) = lowered(graph, graph.add_node(ops.LESS, (x, number))).outputs
+    assert isinstance(value, Map)
+
+
 def test_a_product_with_one_is_its_operand(graph: Graph, x: Any) -> None:
     """Multiplication by 1 is none, unless it broadcasts."""
     column = graph.input("column", 4, 1, dtype=np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -143,3 +144,8 @@ def test_representation() -> None:
     seen = []
     trace(lambda x, m: seen.append((repr(x), repr(m.sum()))), (0.5, Matrix.ones(1, 1)), {})
     assert [("float(traced)", "float32(traced)")] == seen
+
+
+def test_copies() -> None:
+    """A copy of a number is the number, as it cannot change."""
+    assert_traced_is_eager(lambda x, m: [copy.copy(x) * 2, copy.deepcopy([x, m.sum()])], 0.5, Matrix.ones(1, 2))

@@ -85,6 +85,17 @@ def test_products_of_whole_numbers(dtype: str) -> None:
     assert "" == disagreement(drawn, Executable(plan_of(drawn)))
 
 
+@pytest.mark.parametrize(("dtype", "number"), [("bool", 2), ("uint8", 300), ("uint8", -1), ("int16", 1 << 40)])
+def test_comparisons_with_numbers_that_no_element_can_be(dtype: str, number: int) -> None:
+    """They give what NumPy does, in every row and column."""
+    values = np.arange(6).reshape(2, 3).astype(dtype)
+    graph = Graph()
+    x = input_of(graph, values)
+    comparisons = (ops.EQUAL, ops.NOT_EQUAL, ops.LESS, ops.LESS_EQUAL, ops.GREATER, ops.GREATER_EQUAL)
+    drawn = Program(graph, [x], [values], [x.run(op, number) for op in comparisons], {})
+    assert "" == disagreement(drawn, Executable(plan_of(drawn)))
+
+
 def test_constants_in_both_signs_of_zero() -> None:
     """A quotient by -0 is negative infinity, beside one by 0."""
     graph = Graph()

@@ -236,7 +236,9 @@ def test_what_is_exchanged_is_copied() -> None:
 def test_a_plan_that_threads_share(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where threads share the work, each group says whether it is shared and before which they wait."""
     from shapedmat.compiler import plan
+    from shapedmat.kernels import threads
 
+    monkeypatch.setattr(threads, "processors", lambda: 2)
     monkeypatch.setattr(plan, "_SHARED_CYCLES", 0)
     monkeypatch.setattr(plan, "_sharing_pays", lambda _: True)
     two = jit(threads=2)(lambda x: (x @ x).T.copy().reshape(4, 1) + 1)

@@ -301,6 +301,12 @@ def test_changes_by_columns(function: Callable[[Any, Any], Any]) -> None:
         assert_traced_is_eager(function, *by_columns)
 
 
+def test_slice_by_numpy_integers() -> None:
+    """The bounds of a slice may be integers of NumPy."""
+    places: Any = np.int64(1), np.int8(3)
+    assert_traced_is_eager(lambda m: m[places[0] : places[1], : places[1]], matrix(4, 4, np.float32, 0))
+
+
 def test_strided_argument() -> None:
     """An argument that is a view of a larger matrix changes that."""
     whole = matrix(6, 8, np.float64, 0)

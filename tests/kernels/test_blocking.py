@@ -80,12 +80,6 @@ def test_only_one_vector_of_columns_is_summed_along_vectors() -> None:
     assert "outer" == choose_tiling(product, 16, 32, chained=True).kernel
 
 
-def test_panels_decide_the_width() -> None:
-    """Where B is stored as panels, tiles are as wide as those."""
-    product = Product(64, 64, 256, F32, Strides(64, 1), Strides(32, 1), b_panel=64 * 32)
-    assert 2 == choose_tiling(product, 16, 32).width
-
-
 def test_a_tiling_in_words() -> None:
     """A tiling says how the result is cut, in what order, and what is copied."""
     tiling = Tiling((6, 6, 5), 4, 2, 3, 16, 64, block=1, depth=512, packs_a=True, packs_b=True, cycles=12345.6)
@@ -100,15 +94,3 @@ def test_a_tiling_along_vectors_in_words() -> None:
     """A tiling whose vectors run along the inner dimension says so."""
     tiling = Tiling((4, 4), 1, 1, 2, 8, 8, kernel="inner", cycles=100)
     assert "tiles of 4 rows × 8 columns, summed along vectors, 2 × 2 of them: about 100 cycles" == str(tiling)
-
-
-def test_panels_that_no_tile_is_as_wide_as_are_refused() -> None:
-    """Panels that are not whole vectors wide raise an error that says what widths there are."""
-    product = Product(64, 64, 256, F32, Strides(64, 1), Strides(40, 1), b_panel=64 * 40)
-    with pytest.raises(ValueError, match="B is stored as panels of 40") as raised:
-        choose_tiling(product, 16, 32)
-    expected = (
-        "B is stored as panels of 40 columns, but a tile has 1 to 8 vectors of 16: "
-        "store it as panels of 16, 32, ... or 128 columns"
-    )
-    assert expected == str(raised.value)

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -267,7 +268,7 @@ def test_numba_is_not_imported() -> None:
     [
         ("plus 3", TARGET, 1),
         ("plus 2", TARGET, 0),
-        ("plus 2", replace(TARGET, first_cache=1), 1),
+        ("plus 2", replace(TARGET, vector_registers=1), 1),
     ],
 )
 def test_other_code_is_compiled(description: str, target: Target, optimization: Optimization) -> None:
@@ -287,6 +288,27 @@ def test_other_sources_compile_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         os.utime(source, (0, 0))
         digests.add(machine_code._sources_digest.__wrapped__())
     assert 2 == len(digests)
+
+
+def test_another_version_compiles_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code of another version of this package is not taken, also where its sources cannot be read."""
+    monkeypatch.setattr(machine_code, "_GENERATORS", ())
+    origins = []
+    for number in ("1.0", "1.1", "1.0"):
+        monkeypatch.setattr(machine_code, "_package_version", lambda number=number: number)
+        forget()
+        origins.append(compiled("plus 2", TARGET, plus(2)).origin)
+    assert ["compiled", "compiled", "disk"] == origins
+
+
+def test_sources_that_were_not_installed_have_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing tells the version, only the sources say which code is theirs."""
+
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(machine_code, "version", missing)
+    assert "" == machine_code._package_version.__wrapped__()
 
 
 def test_damaged_code_is_compiled_anew() -> None:

@@ -13,7 +13,7 @@ import onnxruntime
 import pytest
 from PIL import Image, ImageDraw
 
-from nets import command_line, data
+from nets import command_line, data, figures
 from nets.export import load_network
 from nets.mnist import Network
 from shapedmat import Matrix
@@ -224,6 +224,94 @@ def test_resume_goes_on_in_the_newest_run(tmp_path: Path, monkeypatch: pytest.Mo
     assert ["digits-1"] == [path.name for path in (tmp_path / "runs").iterdir()]
 
 
+def interrupt_at(number: int, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let the call of so high a number of a method of the display be interrupted, and each after it."""
+    calls: list[Any] = []
+
+    def counted(*arguments: Any) -> None:
+        calls.append(arguments)
+        if len(calls) >= number:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"nets.progress.TrainingDisplay.{name}", counted)
+
+
+def test_interrupted_run_says_how_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is said after Ctrl-C goes on with this run, not with one that had ended before it, to the same weights."""
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--data", "digits", "--epochs", "2"]
+    assert 0 == command_line.main(arguments)
+    with monkeypatch.context() as patch:
+        interrupt_at(1, patch, "epoch_ends")
+        assert 130 == command_line.main(arguments)
+    captured = capsys.readouterr()
+    assert "interrupted: go on with --resume --out runs/digits-2\n" == captured.err
+    assert 0 == command_line.main([*arguments, "--resume", "--out", "runs/digits-2"])
+    assert "resuming from runs/digits-2/checkpoint.safetensors, after epoch 1/2" in capsys.readouterr().out
+    expected, resumed = (command_line.load_network(Path("runs") / name).w1 for name in ("digits-1", "digits-2"))
+    assert (expected == resumed).all()
+
+
+def test_interrupted_run_without_an_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nothing was saved, there is nothing to go on with."""
+    interrupt_at(1, monkeypatch, "epoch_begins")
+    assert 130 == command_line.main(["--data", "digits", "--epochs", "2", "--out", str(tmp_path / "out")])
+    assert "interrupted, no epoch was saved\n" == capsys.readouterr().err
+
+
+def test_interrupted_run_in_a_folder_with_a_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A shell takes what is said as it stands there."""
+    interrupt_at(1, monkeypatch, "epoch_ends")
+    assert 130 == command_line.main(["--data", "digits", "--epochs", "2", "--out", str(tmp_path / "my run")])
+    assert f"interrupted: go on with --resume --out '{tmp_path / 'my run'}'\n" == capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["eval", "--data", "digits"], ["predict", "digit.png"], ["show"], ["export", "digits.onnx"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_interrupted_commands_that_cannot_be_resumed(
+    arguments: list[str], trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of what has no --resume, it is said that it was interrupted."""
+
+    def interrupted(path: Path | None) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(trained)
+    monkeypatch.setattr(command_line, "load_network", interrupted)
+    assert 130 == command_line.main(arguments)
+    assert "interrupted\n" == capsys.readouterr().err
+
+
+def test_a_file_is_no_folder_for_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file is refused for --out before anything is trained."""
+    path = tmp_path / "out"
+    path.touch()
+    assert 1 == command_line.main(["--data", "digits", "--epochs", "1", "--out", str(path)])
+    captured = capsys.readouterr()
+    assert f"error: {path} is a file, but a folder is wanted; name another one with --out\n" == captured.err
+    assert "" == captured.out
+
+
+def test_backends_train_to_the_same_weights(tmp_path: Path) -> None:
+    """Training operation by operation gives the weights of training in machine code, to rounding."""
+    weights = []
+    for backend in ("numpy", "numba"):
+        arguments = ["--data", "digits", "--epochs", "1", "--dtype", "f64", "--backend", backend]
+        assert 0 == command_line.main([*arguments, "--out", str(tmp_path / backend)])
+        weights.append(command_line.load_network(tmp_path / backend).parameters)
+    for name, matrix in weights[0].items():
+        np.testing.assert_allclose(weights[1][name].numpy(), matrix.numpy(), rtol=0, atol=1e-11)
+
+
 def test_double_precision(tmp_path: Path) -> None:
     """With --dtype f64 the weights are of that type."""
     assert command_line.main(["--data", "digits", "--epochs", "1", "--dtype", "f64", "--out", str(tmp_path)]) == 0
@@ -234,7 +322,7 @@ def test_no_figures_without_matplotlib(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where matplotlib is not installed, the run says so and draws nothing."""
-    monkeypatch.setattr(command_line, "find_spec", lambda name: None)
+    monkeypatch.setattr(figures, "find_spec", lambda name: None)
     assert command_line.main(["--data", "digits", "--epochs", "1", "--out", str(tmp_path)]) == 0
     assert "no figures: they need matplotlib, install shapedmat[plot]" in capsys.readouterr().out
     assert not list(tmp_path.glob("*.png"))

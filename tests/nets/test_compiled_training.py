@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from nets import command_line, training
 from nets.batches import TrainingBatches
 from nets.data import Dataset
 from nets.mnist import Network
 from nets.training import DivergenceError, Result, Settings, train
 from shapedmat import JitError, Matrix, use_backend
 from shapedmat.compiler import plan as planning
+from shapedmat.kernels import threads as kernel_threads
 
 SILENT = Console(quiet=True)
 IMAGES = 50
@@ -53,12 +56,44 @@ def test_weights_are_those_of_numpy(dtype: Any, batch_size: int) -> None:
 def test_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     """One, two and three threads train to the same weights, bit for bit."""
     monkeypatch.setattr(planning, "_sharing_pays", lambda _: True)
+    monkeypatch.setattr(kernel_threads, "processors", lambda: 3)
     settings = Settings(epochs=2, batch_size=20, learning_rate=0.5)
     weights = []
     for threads in (1, 2, 3):
         network, _ = trained("numba", np.float32, settings, threads=threads)
         weights.append([matrix.numpy().tobytes() for matrix in network.parameters.values()])
     assert weights[0] == weights[1] == weights[2]
+
+
+@pytest.mark.parametrize(("threads", "expected"), [(1, "on 1 thread\n"), (2, "on 2 threads\n")])
+def test_validation_has_the_threads_of_training(threads: int, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What classifies the validation images is compiled once, for as many threads as training is given."""
+    monkeypatch.setattr(planning, "_sharing_pays", lambda _: True)
+    monkeypatch.setattr(kernel_threads, "processors", lambda: 3)
+    training._compiled_predict.cache_clear()
+    trained("numba", np.float32, Settings(epochs=2, validation_fraction=0.2), threads=threads)
+    plan = training._compiled_predict(Network, threads).plan()
+    assert 1 == training._compiled_predict.cache_info().currsize
+    assert expected in plan
+    training._compiled_predict.cache_clear()
+
+
+def test_the_command_line_says_where_fewer_threads_compute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where more threads are asked for than there are processors, training and testing say how many compute."""
+    monkeypatch.setattr(command_line, "processors", lambda: 2)
+    note = "threads is 3, but the number of processors is 2: as many threads as that compute"
+    train_digits = ["train", "--data", "digits", "--epochs", "1", "--out", str(tmp_path), "--json"]
+    test_digits = ["eval", "--data", "digits", "--model", str(tmp_path), "--json"]
+    notes, summaries = [], []
+    for command, threads in ((train_digits, "3"), (test_digits, "3"), (test_digits, "2")):
+        assert 0 == command_line.main([*command, "--threads", threads])
+        captured = capsys.readouterr()
+        notes.append(captured.err.splitlines().count(note))
+        summaries.append(json.loads(captured.out))
+    assert [1, 1, 0] == notes
+    assert 2 == summaries[0]["threads"]
 
 
 def test_killed_run_goes_on_to_the_same_bits(tmp_path: Path) -> None:

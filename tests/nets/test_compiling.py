@@ -191,6 +191,62 @@ def test_words_for_a_layer_that_is_no_dataclass(batch_size: int | None) -> None:
         network("tanh", f64, Passing()).fit(*samples(), epochs=1, learning_rate=0.1, batch_size=batch_size)
 
 
+@dataclass
+class Scaled(Loss):
+    """A multiple of the mean squared error."""
+
+    scale: float = 1.0
+
+    @override
+    def value(self, z: AnyMatrix, target: AnyMatrix) -> AnyMatrix:
+        return self.scale * MeanSquaredError().value(z, target)
+
+    @override
+    def derivative(self, z: AnyMatrix, target: AnyMatrix) -> AnyMatrix:
+        return self.scale * MeanSquaredError().derivative(z, target)
+
+
+class Plain(Loss):
+    """The mean squared error; no dataclass."""
+
+    @override
+    def value(self, z: AnyMatrix, target: AnyMatrix) -> AnyMatrix:
+        return MeanSquaredError().value(z, target)
+
+    @override
+    def derivative(self, z: AnyMatrix, target: AnyMatrix) -> AnyMatrix:
+        return MeanSquaredError().derivative(z, target)
+
+
+@pytest.mark.parametrize("batch_size", [None, 8])
+def test_number_of_a_loss_may_change_between_epochs(batch_size: int | None) -> None:
+    """A number that a callback sets counts from the next epoch on, as it does without compiling."""
+
+    def train() -> list[float]:
+        loss = Scaled()
+
+        def callback(epoch: int, value: float, learning_rate: float, net: Net) -> None:
+            loss.scale = 0.1 if epoch == 1 else loss.scale
+
+        settings: Any = {"batch_size": batch_size, "loss": loss, "callback": callback}
+        return [each.train_loss for each in network().fit(*samples(), epochs=4, learning_rate=0.3, **settings)]
+
+    eager, compiled = by_each_backend(train)
+    np.testing.assert_allclose(compiled, eager, rtol=1e-12)
+    assert eager[1] < 0.2 * eager[0]
+
+
+@pytest.mark.parametrize("batch_size", [None, 8])
+def test_words_for_a_loss_that_is_no_dataclass(batch_size: int | None) -> None:
+    """A loss that cannot be compiled is refused in words, and nothing is changed."""
+    net = network()
+    before = numbers(net.parameters)
+    words = r"step cannot take state\.loss, which is of type Plain: .* so make its class a dataclass"
+    with use_backend("numba"), pytest.raises(JitError, match=words):
+        net.fit(*samples(), epochs=1, learning_rate=0.1, batch_size=batch_size, loss=Plain())
+    assert_near(before, numbers(net.parameters), 0)
+
+
 def test_words_for_a_layer_with_a_function_in_python() -> None:
     """A function of Python is refused in words, and nothing is changed."""
     net = network("tanh", f64, Cubing())

@@ -495,11 +495,10 @@ def test_networks_are_trained_where_they_lie(backend: Backend) -> None:
 
 
 def test_figures_are_drawn(tmp_path: Path) -> None:
-    """Losses, decision regions and pictures are PNG files."""
+    """Decision regions and pictures are PNG files."""
     pytest.importorskip("matplotlib")
     x, y = samples()
     net: Net = NeuralNet(Sequential(Linear.initialized(2, 1, dtype=f64), Activation("sigmoid")))
-    network_plots.losses(tmp_path / "losses.png", {"run": [1.0, 0.1]})
     network_plots.decision_regions(
         tmp_path / "regions.png", net.predict, {"trained": (x[:2], y[:1]), "tested": (x[:2], y[:1])}, lambda at: 1 / at
     )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from nets import nielsen_command_line
+from nets import figures, nielsen_command_line
 from nets.export import load_network
 from nets.nielsen import Cost, LabelledSample, Network, Sample, Start, load_data
 from nets.nielsen_command_line import main
@@ -20,6 +24,7 @@ from shapedmat import Matrix, ShapeError
 from tests.nets.published import PUBLISHED
 
 MNIST = PUBLISHED / "mnist"
+ROOT = Path(__file__).parents[2]
 
 
 def samples(sizes: tuple[int, int], count: int, seed: int = 0) -> list[Sample[np.float64]]:
@@ -282,21 +287,116 @@ def test_no_figures_without_matplotlib(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where matplotlib is not installed, the run says so and writes the weights alone."""
-    monkeypatch.setattr(nielsen_command_line, "find_spec", lambda name: None)
+    monkeypatch.setattr(figures, "find_spec", lambda name: None)
     arguments = ["--data", "digits", "--sizes", "784", "10", "--epochs", "1", "--out", str(tmp_path)]
     assert main(arguments) == 0
     assert "no figures: they need matplotlib, install shapedmat[plot]\n" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
 
 
+SMALL = ["--data", "digits", "--sizes", "784", "12", "10", "--eta", "0.5", "--start", "scaled"]
+
+
+def interrupt_at(epoch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a run be interrupted when an epoch, counted from 1, has taken its steps and is to be evaluated."""
+    evaluate, calls = Network.evaluate, []
+
+    def counted(network: Network[Any], samples: list[LabelledSample[Any]]) -> int:
+        calls.append(samples)
+        if len(calls) == epoch:
+            raise KeyboardInterrupt
+        return evaluate(network, samples)
+
+    monkeypatch.setattr(Network, "evaluate", counted)
+
+
+def test_command_line_keeps_the_epochs_before_an_interruption(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After Ctrl-C the network of the last epoch that was finished is tested, written and drawn, and that is said."""
+    assert 0 == main([*SMALL, "--epochs", "2", "--out", str(tmp_path / "whole")])
+    whole = capsys.readouterr().out
+    interrupt_at(3, monkeypatch)
+    assert 130 == main([*SMALL, "--epochs", "5", "--out", str(tmp_path / "part")])
+    captured = capsys.readouterr()
+    assert "interrupted: the network is the one after 2 of 5 epochs\n" == captured.err
+    assert whole.replace("whole", "part") == captured.out
+    expected, kept = Network([784, 12, 10], seed=1), Network([784, 12, 10], seed=2)
+    for name, network in (("whole", expected), ("part", kept)):
+        load_network(tmp_path / name / "model.safetensors", network)
+    assert all(map(np.array_equal, parameters(expected), parameters(kept)))
+    assert "learning_curves.png" in {path.name for path in (tmp_path / "part").iterdir()}
+
+
+def test_command_line_interrupted_in_its_first_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no epoch was finished, nothing is written, and that is said."""
+    interrupt_at(1, monkeypatch)
+    assert 130 == main([*SMALL, "--epochs", "5", "--out", str(tmp_path)])
+    assert ("", "interrupted, no epoch was saved\n") == capsys.readouterr()
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_command_line_interrupted_without_a_folder(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without --out there is nothing to keep."""
+    interrupt_at(2, monkeypatch)
+    assert 130 == main([*SMALL, "--epochs", "5"])
+    assert "interrupted\n" == capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_command_line_notices_ctrl_c(tmp_path: Path) -> None:
+    """A process that trains in machine code ends within its epoch when it gets the signal of Ctrl-C."""
+    command = [sys.executable, "-u", "-m", "nets.nielsen", *SMALL, "--epochs", "1000000", "--out", str(tmp_path)]
+    settings = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=settings, **pipes) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("Epoch 0: ")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert 130 == process.returncode
+    assert re.fullmatch(r"interrupted: the network is the one after \d+ of 1000000 epochs\n", said)
+    assert (tmp_path / "model.safetensors").exists()
+
+
+def test_command_line_looks_at_its_folder_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file, or a folder that cannot be made, is refused for --out before anything is trained."""
+    monkeypatch.delattr(Network, "SGD")
+    path = tmp_path / "out"
+    path.touch()
+    assert 1 == main([*SMALL, "--out", str(path)])
+    assert f"error: {path} is a file, but a folder is wanted; name another one with --out\n" == capsys.readouterr().err
+    assert 1 == main([*SMALL, "--out", str(path / "deeper")])
+    assert capsys.readouterr().err.startswith(f"error: cannot make the folder {path / 'deeper'} (")
+
+
+def test_command_line_trains_alike_on_both_backends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Training operation by operation gives the weights of training in machine code, to rounding."""
+    networks, printed = [], []
+    for backend in ("numpy", "numba"):
+        assert 0 == main([*SMALL, "--epochs", "2", "--backend", backend, "--out", str(tmp_path / backend)])
+        printed.append(capsys.readouterr().out.replace(backend, ""))
+        networks.append(Network([784, 12, 10]))
+        load_network(tmp_path / backend / "model.safetensors", networks[-1])
+    assert printed[0] == printed[1]
+    for a, b in zip(*map(parameters, networks), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-11)
+
+
 def test_drawn_numbers() -> None:
     """What the figures show is the squared error of one image, and a count for each pair of classes."""
     data = load_data("digits")
     network = Network([784, 10], start="scaled", seed=1)
-    errors = nielsen_command_line._Errors(network, data)
-    errors.measure()
+    finished = nielsen_command_line._Finished(network, data)
+    finished.epoch_ends()
     costs = [2 * network.total_cost(data.training[: len(data.validation)])]
-    assert errors.after["training"] == pytest.approx(costs)
+    assert finished.kept[1]["training"] == pytest.approx(costs)
     counts = nielsen_command_line._confusion(network, data.test)
     assert counts.sum() == len(data.test)
     assert np.trace(counts) == network.evaluate(data.test)

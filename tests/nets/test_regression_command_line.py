@@ -12,11 +12,13 @@ import pytest
 from PIL import Image
 from sklearn import linear_model
 
-from nets import regression_command_line, regression_plots
+from nets import figures, regression_command_line, regression_plots
 from nets.neural_net import NeuralNet
+from nets.regression import Fit, LinearRegression
 from nets.regression_command_line import main
 from nets.regression_data import read_samples
 from shapedmat import FileFormatError, Matrix
+from shapedmat.files import load_matrices
 from tests.nets.published import PUBLISHED
 
 DATA = PUBLISHED / "iron_learn"
@@ -153,11 +155,93 @@ def test_no_figures_without_matplotlib(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where matplotlib is not installed, the run says so and writes the model alone."""
-    monkeypatch.setattr(regression_command_line, "find_spec", lambda name: None)
+    monkeypatch.setattr(figures, "find_spec", lambda name: None)
     write_json(tmp_path / "data.json")
     assert 0 == main(["linear", str(tmp_path / "data.json"), "--out", str(tmp_path / "out")])
     assert "no figures: they need matplotlib, install shapedmat[plot]\n" in capsys.readouterr().out
     assert ["model.safetensors"] == [path.name for path in (tmp_path / "out").iterdir()]
+
+
+def interrupt_at(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a fit be interrupted in one of its parts, counted from 1, in the middle of a step."""
+    fit, calls = LinearRegression.fit, []
+
+    def counted(model: LinearRegression[Any, Any], *arguments: Any, **settings: Any) -> Fit:
+        calls.append(arguments)
+        if len(calls) == part:
+            model.weights += 1.0
+            raise KeyboardInterrupt
+        return fit(model, *arguments, **settings)
+
+    monkeypatch.setattr(LinearRegression, "fit", counted)
+
+
+def test_interrupted_fit_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After Ctrl-C the model of the last epochs at which the loss was known is tested, written and drawn."""
+    write_json(tmp_path / "data.json")
+    settings = ["linear", str(tmp_path / "data.json"), "--tolerance", "1e-15"]
+    assert 0 == main([*settings, "--epochs", "4", "--out", str(tmp_path / "whole")])
+    whole = capsys.readouterr().out
+    interrupt_at(4, monkeypatch)
+    assert 130 == main([*settings, "--out", str(tmp_path / "part")])
+    captured = capsys.readouterr()
+    assert "interrupted: the model is the one after 4 epochs\n" == captured.err
+    assert whole.replace("whole", "part") == captured.out
+    expected, kept = (load_matrices(tmp_path / name / "model.safetensors")[0] for name in ("whole", "part"))
+    for name, matrix in expected.items():
+        np.testing.assert_array_equal(matrix.numpy(), kept[name].numpy())
+    assert "loss.png" in {path.name for path in (tmp_path / "part").iterdir()}
+
+
+def test_interrupted_fit_prints_no_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What reads the JSON object is not told of a fit that the user ended."""
+    write_json(tmp_path / "data.json")
+    interrupt_at(4, monkeypatch)
+    assert 130 == main(["linear", str(tmp_path / "data.json"), "--json"])
+    assert "" == capsys.readouterr().out
+
+
+def test_fit_that_is_interrupted_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no epoch has ended, there is no model, and that is said."""
+    write_json(tmp_path / "data.json")
+    interrupt_at(1, monkeypatch)
+    assert 130 == main(["linear", str(tmp_path / "data.json"), "--out", str(tmp_path / "out")])
+    assert "interrupted before the first epoch ended\n" == capsys.readouterr().err
+    assert [] == list((tmp_path / "out").iterdir())
+
+
+def test_folder_is_looked_at_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file, or a folder that cannot be made, is refused for --out before anything is fitted."""
+    monkeypatch.delattr(regression_command_line, "fit")
+    write_json(tmp_path / "data.json")
+    path = tmp_path / "out"
+    path.touch()
+    settings = ["linear", str(tmp_path / "data.json"), "--out"]
+    assert 1 == main([*settings, str(path)])
+    assert f"error: {path} is a file, but a folder is wanted; name another one with --out\n" == capsys.readouterr().err
+    assert 1 == main([*settings, str(path / "deeper")])
+    assert capsys.readouterr().err.startswith(f"error: cannot make the folder {path / 'deeper'} (")
+
+
+@pytest.mark.parametrize("model", ["linear", "logistic"])
+def test_backends_fit_alike(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Steps operation by operation and in machine code end with the same model, to rounding."""
+    write_json(tmp_path / "data.json", labels=model == "logistic")
+    found = []
+    for backend in ("numpy", "numba"):
+        settings = ["--l2", "1", "--epochs", "50", "--tolerance", "1e-15", "--backend", backend, "--json"]
+        assert 0 == main([model, str(tmp_path / "data.json"), *settings])
+        found.append(summary(capsys))
+    assert found[0]["epochs"] == found[1]["epochs"] == 50
+    assert found[0]["standardized_coefficients"] == pytest.approx(found[1]["standardized_coefficients"], rel=1e-11)
 
 
 def test_float32(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

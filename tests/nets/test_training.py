@@ -25,7 +25,7 @@ from nets.checkpoints import CheckpointError, load_checkpoint
 from nets.data import Dataset, Images, Labels
 from nets.mnist import Network
 from nets.training import DivergenceError, Result, Settings, evaluate, train
-from shapedmat import FileFormatError, Matrix
+from shapedmat import FileFormatError, Matrix, use_backend
 
 ROOT = Path(__file__).parents[2]
 SILENT = Console(quiet=True)
@@ -529,6 +529,15 @@ def test_evaluation_does_not_depend_on_the_batch_size() -> None:
     network = Network.initialized(np.random.default_rng(0), np.float64)
     whole, parts = (evaluate(network, dataset.test_images, dataset.test_labels, batch_size=size) for size in (360, 100))
     assert [whole.loss, *whole.predictions] == pytest.approx([parts.loss, *parts.predictions], rel=1e-12)
+
+
+def test_evaluation_does_not_depend_on_the_threads() -> None:
+    """Machine code on one thread and on two classifies alike, bit for bit."""
+    dataset = data.load("digits")
+    network = Network.initialized(np.random.default_rng(0), np.float32)
+    with use_backend("numba"):
+        one, two = (evaluate(network, dataset.test_images, dataset.test_labels, threads=count) for count in (1, 2))
+    assert [one.loss, *one.predictions] == [two.loss, *two.predictions]
 
 
 def test_evaluating_nothing_is_refused() -> None:

@@ -87,14 +87,48 @@ def _caches() -> dict[str, str]:
     return found
 
 
-def _compiled(arguments: list[Any], body: Callable[[Emitter, Any], Any]) -> machine_code.Code:
-    """Compile a function ``run`` that returns a float, whose body is written by `body`."""
+def multiply_adds(dtype: Any) -> tuple[Callable[[int], None], int]:
+    """Return independent chains of multiply-adds, to run so many times, and the operations of one time.
+
+    There are as many chains as it takes to hide how long a multiply-add takes.
+    """
     chosen = target.chosen()
+    element, lanes = element_type(dtype), chosen.lanes(dtype.itemsize)
+    chains = 12 if chosen.vector_registers == 16 else 16
+
+    def body(emitter: Emitter, arguments: Any) -> Any:
+        times, x = arguments
+        factor = emitter.splat(x, lanes)
+
+        def step(_index: Any, sums: list[Any]) -> list[Any]:
+            return [emitter.multiply_add(factor, factor, each) for each in sums]
+
+        # Chains that begin alike are alike, and would be computed once.
+        first = [emitter.splat(ir.Constant(element, float(chain)), lanes) for chain in range(chains)]
+        return _sum(emitter, emitter.fold(I64(0), times, 1, first, step))
+
+    code = _compiled(element, [I64, element], body)
+    number = ctypes.c_float if dtype.itemsize == 4 else ctypes.c_double
+    function = code.function("run", ctypes.CFUNCTYPE(number, ctypes.c_int64, number))
+
+    def run(times: int) -> None:
+        function(times, 1e-3)
+
+    return run, 2 * chains * lanes
+
+
+def compiled(module: ir.Module) -> machine_code.Code:
+    """Compile a module for this processor, and load it."""
+    return machine_code.load(machine_code.compile_module(str(module), target.chosen()))
+
+
+def _compiled(result: Any, arguments: list[Any], body: Callable[[Emitter, Any], Any]) -> machine_code.Code:
+    """Compile a function ``run`` that returns the total of the vector that `body` returns."""
     module = ir.Module()
-    run = ir.Function(module, ir.FunctionType(element_type(_F32), arguments), "run")
-    emitter = Emitter(ir.IRBuilder(run.append_basic_block()), chosen)
+    run = ir.Function(module, ir.FunctionType(result, arguments), "run")
+    emitter = Emitter(ir.IRBuilder(run.append_basic_block()), target.chosen())
     emitter.builder.ret(emitter.total(body(emitter, run.args)))
-    return machine_code.load(machine_code.compile_module(str(module), chosen))
+    return compiled(module)
 
 
 def _sum(emitter: Emitter, vectors: list[Any]) -> Any:
@@ -122,24 +156,9 @@ def _best_rate(call: Callable[[int], Any], amount: float) -> float:
 
 def _peak() -> float:
     """Return the operations a second of independent chains of multiply-adds."""
-    chosen = target.chosen()
-    lanes = chosen.lanes(_F32.itemsize)
-    chains, repeats = (12 if chosen.vector_registers == 16 else 16), 1000
-
-    def body(emitter: Emitter, arguments: Any) -> Any:
-        times, x = arguments
-        factor = emitter.splat(x, lanes)
-
-        def step(_index: Any, sums: list[Any]) -> list[Any]:
-            return [emitter.multiply_add(factor, factor, each) for each in sums]
-
-        # Chains that begin alike are alike, and would be computed once.
-        first = [emitter.splat(ir.Constant(x.type, float(chain)), lanes) for chain in range(chains)]
-        return _sum(emitter, emitter.fold(I64(0), times, 1, first, step))
-
-    code = _compiled([I64, element_type(_F32)], body)
-    function = code.function("run", ctypes.CFUNCTYPE(ctypes.c_float, ctypes.c_int64, ctypes.c_float))
-    return _best_rate(lambda times: function(times * repeats, 1e-3), 2.0 * chains * lanes * repeats)
+    run, operations = multiply_adds(_F32)
+    repeats = 1000
+    return _best_rate(lambda times: run(times * repeats), float(operations * repeats))
 
 
 def _bandwidth(size: int) -> float:
@@ -166,6 +185,6 @@ def _bandwidth(size: int) -> float:
         zeros = [ir.Constant(kind, [0.0] * kind.count)] * unrolled
         return _sum(emitter, emitter.fold(I64(0), times, 1, zeros, passage))
 
-    code = _compiled([I64, POINTER], body)
+    code = _compiled(element_type(_F32), [I64, POINTER], body)
     function = code.function("run", ctypes.CFUNCTYPE(ctypes.c_float, ctypes.c_int64, ctypes.c_void_p))
     return _best_rate(lambda times: function(times, address), float(size))

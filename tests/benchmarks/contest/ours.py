@@ -49,19 +49,6 @@ class Layers:
         return sigmoid(self.w3 @ sigmoid(self.w2 @ sigmoid(self.w1 @ x + self.b1) + self.b2) + self.b3)
 
 
-def network_step(network: Network[np.float32], x: Mat, y: Mat, rate: float) -> Any:
-    """Do what `Network.step` does, and return the loss as the number that a compiled function returns."""
-    a = network.forward(x)
-    network.update(network.gradients(x, y, a), rate / x.cols)
-    error = a.a3 - y
-    return error.hadamard(error).sum() / x.cols
-
-
-def layers_step(network: Layers, x: Mat, y: Mat, rate: float) -> Any:
-    """Take a step of a network of other sizes."""
-    return network.step(x, y, rate)
-
-
 class _Ours:
     """The matrices of a network, and the samples.
 
@@ -72,13 +59,11 @@ class _Ours:
         self.task = task
         self.images = samples.images
         self.targets = samples.targets
-        self.is_mnist = task.sizes == MNIST_SIZES
         initial = task.initial()
         weights: list[Any] = [Matrix.from_array(w.copy()) for w, _ in initial]
         biases: list[Any] = [Matrix.from_array(b[:, None].copy()) for _, b in initial]
         self.matrices = [*weights, *biases]
-        self.network: Any = (Network if self.is_mnist else Layers)(*weights, *biases)
-        self.step: Any = network_step if self.is_mnist else layers_step
+        self.network: Any = (Network if task.sizes == MNIST_SIZES else Layers)(*weights, *biases)
 
     def start(self) -> None:
         initial = self.task.initial()
@@ -106,7 +91,7 @@ class Compiled(_Ours):
         super().__init__(task, samples)
 
         def step(network: Any, images: Any, targets: Any, rate: Any) -> Any:
-            return self.step(network, (images.astype(np.float32) / 255).T, targets.T, rate)
+            return network.step((images.astype(np.float32) / 255).T, targets.T, rate)
 
         self.loop: Any = MiniBatchLoop(step, threads=threads)
         self.data: list[Any] = [Matrix.from_array(samples.images), Matrix.from_array(samples.targets)]
@@ -127,7 +112,7 @@ class Eager(_Ours):
                 pixels = self.images[rows].astype(np.float32)
                 pixels /= 255
                 x, y = Matrix.from_array(pixels).T, Matrix.from_array(self.targets[rows]).T
-                losses[place] = self.step(self.network, x, y, self.task.rate)
+                losses[place] = self.network.step(x, y, self.task.rate)
         return losses
 
 

@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_iris
 
+from nets import figures
 from nets.som import SOM, Hexagonal, best_matching_units, command_line, load_map, quantization_error
 from nets.tables import read_table
 
@@ -38,7 +39,7 @@ def iris(tmp_path: Path) -> Path:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the figures out, which take longer than all else."""
-    monkeypatch.setattr(command_line, "find_spec", lambda name: None)
+    monkeypatch.setattr(figures, "find_spec", lambda name: None)
 
 
 def run(*arguments: object) -> int:
@@ -216,7 +217,7 @@ def test_no_figures_without_matplotlib(
     iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where matplotlib is not installed, the run says so and draws nothing."""
-    monkeypatch.setattr(command_line, "find_spec", lambda name: None)
+    monkeypatch.setattr(figures, "find_spec", lambda name: None)
     assert 0 == run(iris, "--label-column", "species", "--out", tmp_path / "out")
     assert "no figures: they need matplotlib, install shapedmat[plot]" in capsys.readouterr().out
     assert [] == list((tmp_path / "out").glob("*.png"))
@@ -304,3 +305,17 @@ def test_the_device_is_passed_on(iris: Path, tmp_path: Path, capsys: pytest.Capt
     """Where there is no such device, its error is one line."""
     assert 1 == run(iris, "--label-column", "species", "--device", "abacus", "--out", tmp_path / "out")
     assert re.fullmatch(r"error: .*abacus.*\n", capsys.readouterr().err)
+
+
+def test_interruption(
+    iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C ends the command without a traceback, and writes nothing."""
+
+    def interrupted(*arguments: object, **settings: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SOM, "fit", interrupted)
+    assert 130 == run(iris, "--label-column", "species", "--out", tmp_path / "out")
+    assert "interrupted\n" == capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
