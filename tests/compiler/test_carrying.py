@@ -14,8 +14,8 @@ from shapedmat.compiler import carrying
 from shapedmat.compiler import loop as looping
 from shapedmat.compiler.loop import MiniBatchLoop
 from shapedmat.kernels.target import VARIABLE, Target
-from tests.compiler.test_random_programs import targets
 from tests.memory import Array, guarded
+from tests.targets import TARGETS
 
 State = list[Any]
 Step = Callable[..., Any]
@@ -217,7 +217,7 @@ def test_no_bit_depends_on_where_calls_end(name: str, order: str, monkeypatch: p
     assert [each.numpy().tobytes() for each in state] == [each.numpy().tobytes() for each in other]
 
 
-@pytest.mark.parametrize("target", targets(), ids=lambda each: each.name)
+@pytest.mark.parametrize("target", TARGETS, ids=lambda each: each.name)
 @pytest.mark.parametrize("name", ["columns", "rows", "deep"])
 def test_every_target_trains_alike(name: str, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """Vectors of any length, and any number of registers, lead to the same state."""

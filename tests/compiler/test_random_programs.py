@@ -12,30 +12,16 @@ from hypothesis import strategies as st
 from shapedmat import ops
 from shapedmat.compiler import plan as planning
 from shapedmat.compiler.executable import Executable
-from shapedmat.errors import BackendError
-from shapedmat.kernels.target import NAMES, Target, named
+from shapedmat.kernels.target import Target
 from tests.compiler.agreement import disagreement, loop_disagreement, plan_of, run
 from tests.compiler.random_programs import APPLICATIONS, program
+from tests.targets import TARGETS
 
 DTYPES = ["float32", "float64"]
 
 seeds = st.integers(0, 2**32 - 1)
 lengths = st.integers(1, 14)
 types = st.sampled_from(DTYPES)
-
-
-def targets() -> list[Target]:
-    """Return the targets whose code this processor runs."""
-    found = []
-    for name in NAMES:
-        try:
-            found.append(named(name))
-        except BackendError:
-            continue
-    return found
-
-
-TARGETS = targets()
 
 
 @pytest.fixture

@@ -13,31 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llvmlite import binding, ir
 
-from shapedmat.errors import BackendError
 from shapedmat.kernels import machine_code, product, target
 from shapedmat.kernels.blocking import DEPTH, Product, Strides, Tiling, choose_tiling
 from shapedmat.kernels.emission import I64, POINTER, VOID, Emitter
 from shapedmat.kernels.target import Target
 from shapedmat.kernels.tiles import emit_product, scratch_bytes, storing
 from tests.memory import Array, Guarded, guarded
+from tests.targets import TARGETS
 
 F32: Final = np.dtype(np.float32)
 F64: Final = np.dtype(np.float64)
-
-
-def targets() -> list[Target]:
-    """Return the targets whose code this processor runs."""
-    found = []
-    for name in target.NAMES:
-        try:
-            found.append(target.named(name))
-        except BackendError:
-            continue
-    return found
-
-
-TARGETS: Final = targets()
-
 
 # --- compiling --------------------------------------------------------------------------------------------------------
 
