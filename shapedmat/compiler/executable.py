@@ -46,8 +46,6 @@ class Executable:
 
     Attributes:
         plan: the plan.
-        origin: where the machine code came from: "memory", "disk", or "compiled".
-        seconds: how long it took to get it from there.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -55,8 +53,6 @@ class Executable:
         code = machine_code.compiled(
             describe(plan), plan.target, lambda: program.build(plan, plan.target), symbols=_symbols(plan)
         )
-        self.origin = code.origin
-        self.seconds = code.seconds
         self._function = code.function(program.FUNCTION, _FUNCTION)
         self._places = block_of(plan)
         self._constants = [

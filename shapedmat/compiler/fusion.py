@@ -122,7 +122,6 @@ def fuse(
 
 class _Fusing:
     def __init__(self, values: Sequence[Value], kept: set[Value]) -> None:
-        self.values = values
         self.kept = {base_of(each) for each in kept} | kept
         self.groups: list[Group] = []
         self.inlined: set[int] = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Generic, SupportsIndex, TypeAlias, TypeVar
@@ -96,7 +97,8 @@ class MiniBatchLoop(Generic[State]):
     ) -> Array:
         """Take a step for every mini-batch, and return their losses.
 
-        It ends behind a step whose loss is not a finite number; then there are fewer losses.
+        It ends behind a step whose loss is not a finite number; then there are fewer losses. The state has its new
+        elements when the run ends, also where it is interrupted; before that they may lie elsewhere.
 
         Args:
             state: what the step changes, in memory that none of the data sets is in.
@@ -136,9 +138,10 @@ class MiniBatchLoop(Generic[State]):
             given = [*leaves[:count], *arrays, *(each[first:] for each in series)]
             rest, part = [each[first * batch_size :] for each in orders], losses[first:]
             done = 0
-            for done in _chunks(program, given, rest, part, last - first):
-                if notice is not None:
-                    notice(first + done, losses[: first + done])
+            with _laid_out(program, given) as laid_out:
+                for done in _chunks(program, laid_out, rest, part, last - first):
+                    if notice is not None:
+                        notice(first + done, losses[: first + done])
             if done < last - first or not np.isfinite(losses[first + done - 1]):
                 return losses[: first + done]
         return losses
@@ -276,21 +279,11 @@ def _places(order: Any) -> Order:
 
 def _chunks(program: _Program, leaves: list[Any], orders: Sequence[Order], losses: Array, steps: int) -> Iterator[int]:
     """Take steps, about as many at once as a tenth of a second has time for; yield how many have been taken."""
-    executable, plan = program.executable, program.executable.plan
     done, at_once = 0, 1
     while done < steps:
         end = min(steps, done + at_once)
-        given = list(leaves)
-        for place in program.laid_out:
-            given[place] = _laid_out(leaves[place], plan.storage.layouts[plan.inputs[place].number])
         start = time.perf_counter()
-        try:
-            reached = executable.run(given, [losses], orders, (done, end))
-        finally:
-            # Also where the user interrupts: that is noticed behind the last of these steps.
-            for place in program.laid_out:
-                if given[place] is not leaves[place] and place in program.trace.updates:
-                    leaves[place][...] = given[place]
+        reached = program.executable.run(leaves, [losses], orders, (done, end))
         seconds = time.perf_counter() - start
         at_once = max(1, int((reached - done) * _CHUNK_SECONDS / max(seconds, 1e-9)))
         done = reached
@@ -299,7 +292,25 @@ def _chunks(program: _Program, leaves: list[Any], orders: Sequence[Order], losse
             return
 
 
-def _laid_out(leaf: Any, layout: Layout) -> Any:
+@contextmanager
+def _laid_out(program: _Program, leaves: list[Any]) -> Iterator[list[Any]]:
+    """Give the leaves as the code wants them, some as copies, from which the state gets its new elements at the end.
+
+    That is also where the user interrupts, which is noticed behind a step.
+    """
+    plan = program.executable.plan
+    given = list(leaves)
+    for place in program.laid_out:
+        given[place] = _as_laid_out(leaves[place], plan.storage.layouts[plan.inputs[place].number])
+    try:
+        yield given
+    finally:
+        for place in program.laid_out:
+            if given[place] is not leaves[place] and place in program.trace.updates:
+                leaves[place][...] = given[place]
+
+
+def _as_laid_out(leaf: Any, layout: Layout) -> Any:
     """Return a matrix as the code wants it: itself if it lies so, else a copy."""
     if not isinstance(leaf, np.ndarray):
         return leaf

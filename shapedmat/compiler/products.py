@@ -55,10 +55,10 @@ def emit_product_group(
 
 def _clear_sums(frame: Frame, tiling: Tiling, first: Index, end: Index, *, by_columns: bool) -> None:
     """Set this thread's part of the sums to zero, to which each tile adds its own."""
-    emitter, lanes = frame.emitter, frame.lanes
+    emitter = frame.emitter
     for each in frame.group.sums:
         if is_down(frame, each):
-            width = (tiling.panel_columns or tiling.width * lanes) if by_columns else frame.columns
+            width = tiling.panel_columns if by_columns else frame.columns
             begin = emitter.multiply(first, width) if by_columns else 0
             stop = emitter.smaller(emitter.multiply(end, width), frame.columns) if by_columns else frame.columns
         else:

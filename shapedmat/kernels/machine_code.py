@@ -12,7 +12,6 @@ import json
 import os
 import sys
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -48,12 +47,10 @@ class Code:
     Attributes:
         origin: where they came from: this process, where `compiled` had them for another caller or `load` was given
             them; the disk; or the compiler.
-        seconds: how long it took to get them from there.
     """
 
     _engine: Any
     origin: Origin
-    seconds: float
 
     def address(self, name: str) -> int:
         """Return the address of a function, which is valid as long as this object is.
@@ -110,7 +107,6 @@ def compiled(
     Raises:
         BackendError: The system lacks one of the symbols.
     """
-    start = time.perf_counter()
     key = _key(description, target, optimization)
     found = _recall(key)
     if found is None:
@@ -118,8 +114,8 @@ def compiled(
         with _making_lock:
             found = _recall(key)
             if found is None:
-                return _make(key, target, build, symbols, optimization, start)
-    return replace(found, origin="memory", seconds=time.perf_counter() - start)
+                return _make(key, target, build, symbols, optimization)
+    return replace(found, origin="memory")
 
 
 def _recall(key: str) -> Code | None:
@@ -131,7 +127,7 @@ def _recall(key: str) -> Code | None:
 
 
 def _make(
-    key: str, target: Target, build: Callable[[], str], symbols: Iterable[str], optimization: Optimization, start: float
+    key: str, target: Target, build: Callable[[], str], symbols: Iterable[str], optimization: Optimization
 ) -> Code:
     origin: Origin = "disk"
     data = code_cache.read(key)
@@ -139,7 +135,7 @@ def _make(
         origin = "compiled"
         data = compile_module(build(), target, optimization=optimization)
         code_cache.write(key, data)
-    code = replace(load(data, symbols), origin=origin, seconds=time.perf_counter() - start)
+    code = replace(load(data, symbols), origin=origin)
     with _loaded_lock:
         _loaded[key] = code
         dropped = [_loaded.popitem(last=False) for _ in range(len(_loaded) - MAXIMUM_LOADED)]
@@ -180,7 +176,6 @@ def load(data: bytes, symbols: Iterable[str] = ()) -> Code:
     Raises:
         BackendError: The system lacks one of the symbols.
     """
-    start = time.perf_counter()
     _initialize()
     missing = [name for name in symbols if not _is_resolved(name)]
     if missing:
@@ -196,7 +191,7 @@ def load(data: bytes, symbols: Iterable[str] = ()) -> Code:
     engine: Any = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
     engine.add_object_file(binding.ObjectFileRef.from_data(data))
     engine.finalize_object()
-    return Code(engine, "memory", time.perf_counter() - start)
+    return Code(engine, "memory")
 
 
 def _is_resolved(name: str) -> bool:
