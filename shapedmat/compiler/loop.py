@@ -77,10 +77,16 @@ class MiniBatchLoop(Generic[State]):
             the environment variable ``SHAPEDMAT_NUM_THREADS`` says, else as there are processors.
 
     Raises:
+        TypeError: the step is no function.
         ValueError: ``threads`` is not a whole number of at least 1.
     """
 
     def __init__(self, step: Step[State], *, threads: SupportsIndex | None = None) -> None:
+        if not callable(step):
+            raise TypeError(
+                f"MiniBatchLoop is given a value of type {type(step).__name__}: a function is wanted, of a state, "
+                "mini-batches and numbers"
+            )
         self._step = step
         self._threads = kernel_threads.checked(threads)
         self._programs: dict[tuple[Signature, int, Any], _Program] = {}

@@ -292,10 +292,10 @@ def _distances(
 def _accumulate(
     low: _Lowering, operands: tuple[Any, ...], _parameters: Mapping[str, Any], shape: Shape, dtype: Any
 ) -> Value:
-    total, *terms = operands
-    for term in terms:
+    total: Value = operands[0]
+    for term in operands[1:]:
         total = low.map("add", shape, dtype, total, term)
-    return total  # type: ignore[no-any-return]  # a value: an operation has an operand
+    return total
 
 
 def _outer(

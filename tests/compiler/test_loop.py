@@ -128,6 +128,18 @@ def test_a_batch_size_is_a_whole_number(size: Any) -> None:
     assert f"batch_size is {size!r}: give a whole number of rows, 1 or more" == found
 
 
+@pytest.mark.usefixtures("unchecked")
+def test_a_step_is_a_function() -> None:
+    """What cannot be called is refused when the loop is made."""
+    given: Any = 3
+    with pytest.raises(TypeError) as raised:
+        MiniBatchLoop(given)
+    assert (
+        "MiniBatchLoop is given a value of type int: a function is wanted, of a state, mini-batches and numbers"
+        == str(raised.value)
+    )
+
+
 def test_a_batch_size_of_numpy() -> None:
     """A whole number of NumPy's is a number of rows."""
     assert [6, 22, 38] == MiniBatchLoop(descend).run(weights(), [samples()], SIX_ROWS, np.int64(2)).tolist()

@@ -224,13 +224,11 @@ def loop_declared_for_another_state() -> None:
 
 def loop_of_a_step_without_a_state() -> None:
     # E: Argument 1 to "MiniBatchLoop" has incompatible type "Callable[[], float32]"; expected "Step[Never]" [arg-type]
-    # E: Argument 1 to "run" of "MiniBatchLoop" has incompatible type "Matrix[float32, 3, 2]"; expected "Never" [arg-type]
-    # R: TypeError: without_state() takes 0 positional arguments but 2 were given
-    MiniBatchLoop(without_state).run(w, [x.T], order, 2)
+    # R: nothing
+    MiniBatchLoop(without_state)
 
 
 def loop_of_no_function() -> None:
     # E: Argument 1 to "MiniBatchLoop" has incompatible type "Model[float32]"; expected "Step[Never]" [arg-type]
-    # E: Argument 1 to "run" of "MiniBatchLoop" has incompatible type "Model[float32]"; expected "Never" [arg-type]
-    # R: TypeError: 'Model' object is not callable
-    MiniBatchLoop(model).run(model, [x.T], order, 2)
+    # R: TypeError: MiniBatchLoop is given a value of type Model: a function is wanted, of a state, mini-batches and numbers
+    MiniBatchLoop(model)
