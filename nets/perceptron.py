@@ -45,6 +45,8 @@ TrainerName: TypeAlias = L["SGD", "Momentum", "Nesterov", "AdaGrad", "RMSProp", 
 AnyMatrix: TypeAlias = Matrix[Any, Any, Any]
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Places: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
+_State: TypeAlias = tuple[Sequential[Any, Any, Any], dict[str, dict[str, AnyMatrix]]]
+"""Layers, and what the trainer remembers of each of their parameters."""
 
 _LARGEST_BATCH: Final = 200
 _LARGEST_SEED: Final = 2**31 - 1
@@ -142,7 +144,9 @@ class Perceptron(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has 
         size = min(_LARGEST_BATCH, samples.rows) if self.batch_size is None else self.batch_size
         order = self._order.permutation(samples.rows)
         take_steps = self._compiled_steps if is_compiled(samples.device) else self._eager_steps
-        losses = take_steps(layers, loss, samples, targets, order, size)
+        parameters = layers.parameters
+        state = layers, self._trainer.state_of(parameters, parameters)
+        losses = take_steps(state, loss, [samples, targets], order, size)
         if not math.isfinite(losses[-1]):
             raise DivergenceError(f"the loss is {losses[-1]}", self.n_iter_ + 1, len(losses), self.learning_rate, None)
         total = sum(value * min(size, samples.rows - step * size) for step, value in enumerate(losses))
@@ -151,47 +155,32 @@ class Perceptron(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has 
         return self.loss_curve_[-1]
 
     def _eager_steps(
-        self,
-        layers: Sequential[Any, Any, Any],
-        loss: Loss,
-        samples: AnyMatrix,
-        targets: AnyMatrix,
-        order: Places,
-        size: int,
+        self, state: _State, loss: Loss, data: Sequence[AnyMatrix], order: Places, size: int
     ) -> list[float]:
         """Take the steps of an epoch, and return the loss before each; the last may be one that is not finite."""
-        trainer, losses = self._trainer, list[float]()
-        parameters = layers.parameters
-        state = trainer.state_of(parameters, parameters)
-        for start in range(0, samples.rows, size):
+        trainer, losses, rows = self._trainer, list[float](), data[0].rows
+        layers, remembered = state
+        for start in range(0, rows, size):
             # The order within the one batch of all samples changes nothing.
             chosen = order[start : start + size]
-            x, y = (each.T if size >= samples.rows else each[chosen].T for each in (samples, targets))
+            x, y = (each.T if size >= rows else each[chosen].T for each in data)
             trainer.steps += 1
             with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is reported
-                value = _step(layers, loss, trainer, self.l2, state, x, y, trainer.factors(trainer.steps))
+                value = _step(layers, loss, trainer, self.l2, remembered, x, y, trainer.factors(trainer.steps))
             losses.append(float(value.numpy()[0, 0]))
             if not math.isfinite(losses[-1]):
                 break
         return losses
 
     def _compiled_steps(
-        self,
-        layers: Sequential[Any, Any, Any],
-        loss: Loss,
-        samples: AnyMatrix,
-        targets: AnyMatrix,
-        order: Places,
-        size: int,
+        self, state: _State, loss: Loss, data: Sequence[AnyMatrix], order: Places, size: int
     ) -> list[float]:
         """Do the same in machine code."""
-        trainer = self._trainer
-        parameters = layers.parameters
-        state = layers, trainer.state_of(parameters, parameters)
-        steps = -(-samples.rows // size)
+        trainer, rows = self._trainer, data[0].rows
+        steps = -(-rows // size)
         factors = zip(*(trainer.factors(trainer.steps + step) for step in range(1, steps + 1)), strict=True)
         loop = _loop(loss, type(trainer), self.l2)
-        losses: list[float] = loop.run(state, [samples, targets], order, min(size, samples.rows), [*factors]).tolist()
+        losses: list[float] = loop.run(state, data, order, min(size, rows), [*factors]).tolist()
         trainer.steps += len(losses)
         return losses
 
@@ -255,7 +244,7 @@ def _loop(loss: Loss, trainer: type[Trainer], l2: float) -> MiniBatchLoop[Any]:
     """Return the loop over mini-batches, for layers with the state of a trainer that has its default settings."""
     settings = trainer(learning_rate=1.0)
 
-    def step(state: Any, x: AnyMatrix, y: AnyMatrix, *factors: float) -> AnyMatrix:
+    def step(state: _State, x: AnyMatrix, y: AnyMatrix, *factors: float) -> AnyMatrix:
         layers, remembered = state
         return _step(layers, loss, settings, l2, remembered, x.T, y.T, factors)
 

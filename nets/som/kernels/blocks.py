@@ -25,6 +25,7 @@ from numba.core import cgutils
 from nets.som.kernels.compiling import compiled, emitted
 from nets.som.kernels.minima import first_smallest_difference
 from nets.som.kernels.steps import step
+from nets.som.kernels.vectors import Vectors
 from shapedmat.kernels.product import VECTOR_BYTES
 
 Floats: TypeAlias = "np.ndarray[tuple[int, int], np.dtype[Any]]"
@@ -37,19 +38,13 @@ _LOOKED_AT: Final = 1000
 """Of so many samples it is seen where all lie."""
 
 _I64: Final = ir.IntType(64)
-_I32: Final = ir.IntType(32)
 
 
-class _Pass:
+class _Pass(Vectors):
     """Emits the code that goes through the features of one tile."""
 
     def __init__(self, context: Any, builder: Any, signature: Any, arguments: Any) -> None:
-        kind = signature.args[0].dtype
-        self.builder = builder
-        self.size = kind.bitwidth // 8
-        self.lanes = VECTOR_BYTES // self.size
-        self.scalar = ir.FloatType() if kind == types.float32 else ir.DoubleType()
-        self.vector = ir.VectorType(self.scalar, self.lanes)
+        super().__init__(builder, signature.args[0].dtype)
         self.arrays = [
             context.make_array(each)(context, builder, value)
             for each, value in zip(signature.args[:-1], arguments[:-1], strict=True)
@@ -57,10 +52,6 @@ class _Pass:
         self.features = builder.extract_value(self.arrays[0].shape, 1)
         self.tile = arguments[-1]
         self.column = builder.mul(self.tile, _I64(self.lanes))
-
-    def place(self, array: Any, index: Any) -> Any:
-        """Return the address of the vector that begins at an element of an array."""
-        return self.builder.bitcast(self.builder.gep(array.data, [index]), self.vector.as_pointer())
 
     def rows(self, array: Any) -> list[Any]:
         """Return the addresses of the tile's vectors in the rows of a matrix of shape (SAMPLES, neurons)."""
@@ -70,40 +61,10 @@ class _Pass:
             for row in range(SAMPLES)
         ]
 
-    def everywhere(self, array: Any, index: Any) -> Any:
-        """Return an element of an array in every lane of a vector."""
-        element = self.builder.load(self.builder.gep(array.data, [index]))
-        undefined = ir.Constant(self.vector, ir.Undefined)
-        lanes = ir.Constant(ir.VectorType(_I32, self.lanes), [0] * self.lanes)
-        return self.builder.shuffle_vector(self.builder.insert_element(undefined, element, _I32(0)), undefined, lanes)
-
-    def load(self, place: Any) -> Any:
-        return self.builder.load(place, align=self.size)
-
-    def store(self, value: Any, place: Any) -> None:
-        self.builder.store(value, place, align=self.size)
-
-    def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
-        """Return a · b + c, by one instruction where the processor has it."""
-        name, module = f"llvm.fmuladd.v{self.lanes}f{self.size * 8}", self.builder.module
-        kind = ir.FunctionType(self.vector, [self.vector] * 3)
-        return self.builder.call(module.globals.get(name) or ir.Function(module, kind, name), [a, b, c])
-
     def is_any(self, truths: Any) -> Any:
         """Tell whether a vector of truth values holds one that is true."""
         bits = self.builder.bitcast(truths, ir.IntType(self.lanes))
         return self.builder.icmp_unsigned("!=", bits, ir.IntType(self.lanes)(0))
-
-    def sums(self, count: int) -> list[Any]:
-        """Return the places of some sums, all zero; they become registers."""
-        places = [cgutils.alloca_once(self.builder, self.vector) for _ in range(count)]  # type: ignore[no-untyped-call]  # Numba has no types
-        for place in places:
-            self.builder.store(ir.Constant(self.vector, [0.0] * self.lanes), place)
-        return places
-
-    def add(self, a: Any, b: Any, total: Any) -> None:
-        """Add a · b to a sum."""
-        self.builder.store(self.multiply_add(a, b, self.builder.load(total)), total)
 
 
 def _emit_features(emitter: _Pass, remains: Any, weights: list[Any]) -> None:

@@ -15,6 +15,7 @@ from numba import types
 from numba.core import cgutils
 
 from nets.som.kernels.compiling import compiled, emitted
+from nets.som.kernels.vectors import Vectors
 from shapedmat.kernels.product import VECTOR_BYTES
 
 VECTORS: Final = 6
@@ -24,19 +25,14 @@ CODEBOOK, FEATURES, SAMPLE, COLUMNS, FOLLOWING, SCORES = range(6)
 """The places of the arrays among the arguments of a tile."""
 
 _I64: Final = ir.IntType(64)
-_I32: Final = ir.IntType(32)
 
 
-class _Tile:
+class _Tile(Vectors):
     """Emits the code for a tile of so many vectors; arrays come among the arguments in the order of the constants."""
 
     def __init__(self, context: Any, builder: Any, signature: Any, arguments: Any, vectors: int) -> None:
-        element = signature.args[CODEBOOK].dtype
-        self.builder = builder
-        self._lanes = VECTOR_BYTES * 8 // element.bitwidth
-        self._size = element.bitwidth // 8
-        self._vector = ir.VectorType(ir.FloatType() if element == types.float32 else ir.DoubleType(), self._lanes)
-        self._vectors = vectors
+        super().__init__(builder, signature.args[CODEBOOK].dtype)
+        self.vectors = vectors
         self._arrays = [
             context.make_array(kind)(context, builder, value)
             for kind, value in zip(signature.args, arguments, strict=True)
@@ -47,21 +43,9 @@ class _Tile:
     def columns(self, array: int) -> list[Any]:
         """Return the addresses of the tile's vectors in one of the one-dimensional arguments."""
         return [
-            self._pointer(array, self.builder.add(self._first, _I64(v * self._lanes)), self._vector)
-            for v in range(self._vectors)
+            self.place(self._arrays[array], self.builder.add(self._first, _I64(v * self.lanes)))
+            for v in range(self.vectors)
         ]
-
-    def sums(self) -> list[Any]:
-        """Return the places of as many sums as the tile has vectors, all zero; they become registers."""
-        zero = ir.Constant(self._vector, [0.0] * self._lanes)
-        places = [cgutils.alloca_once(self.builder, self._vector) for _ in range(self._vectors)]  # type: ignore[no-untyped-call]  # Numba has no types
-        for place in places:
-            self.builder.store(zero, place)
-        return places
-
-    def add_square(self, difference: Any, total: Any) -> None:
-        """Add the square of a difference to a sum."""
-        self.builder.store(self.multiply_add(difference, difference, self.builder.load(total)), total)
 
     def each_feature(self, body: Callable[[Any, list[Any]], None]) -> None:
         """Emit the loop: the body gets the feature's number, and the addresses of the tile's vectors in its row."""
@@ -71,33 +55,12 @@ class _Tile:
         with cgutils.for_range(builder, self._count) as loop:
             feature = builder.load(builder.gep(self._arrays[FEATURES].data, [loop.index]))
             row = builder.gep(base, [builder.mul(stride, feature)])
-            places = [builder.gep(row, [_I64(v * VECTOR_BYTES)]) for v in range(self._vectors)]
-            body(feature, [builder.bitcast(place, self._vector.as_pointer()) for place in places])
+            places = [builder.gep(row, [_I64(v * VECTOR_BYTES)]) for v in range(self.vectors)]
+            body(feature, [builder.bitcast(place, self.vector.as_pointer()) for place in places])
 
     def feature(self, array: int, feature: Any) -> Any:
         """Return one feature of a sample in every lane of a vector."""
-        builder = self.builder
-        scalar = builder.load(builder.gep(self._arrays[array].data, [feature]))
-        undefined = ir.Constant(self._vector, ir.Undefined)
-        places = ir.Constant(ir.VectorType(_I32, self._lanes), [0] * self._lanes)
-        return builder.shuffle_vector(builder.insert_element(undefined, scalar, _I32(0)), undefined, places)
-
-    def load(self, pointer: Any) -> Any:
-        """Load a vector."""
-        return self.builder.load(pointer, align=self._size)
-
-    def store(self, value: Any, pointer: Any) -> None:
-        """Store a vector."""
-        self.builder.store(value, pointer, align=self._size)
-
-    def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
-        """Return a · b + c, by one instruction where the processor has it."""
-        name, module = f"llvm.fmuladd.v{self._lanes}f{self._size * 8}", self.builder.module
-        kind = ir.FunctionType(self._vector, [self._vector] * 3)
-        return self.builder.call(module.globals.get(name) or ir.Function(module, kind, name), [a, b, c])
-
-    def _pointer(self, array: int, index: Any, kind: Any) -> Any:
-        return self.builder.bitcast(self.builder.gep(self._arrays[array].data, [index]), kind.as_pointer())
+        return self.everywhere(self._arrays[array], feature)
 
 
 def _emit(context: Any, builder: Any, signature: Any, arguments: Any, body: Callable[[_Tile], None]) -> Any:
@@ -123,12 +86,13 @@ def _squares(
     """Store Σ (w − x)² over the listed features in the scores of a tile's neurons."""
 
     def body(tile: _Tile) -> None:
-        sums = tile.sums()
+        sums = tile.sums(tile.vectors)
 
         def add(feature: Any, row: list[Any]) -> None:
             x = tile.feature(SAMPLE, feature)
             for total, place in zip(sums, row, strict=True):
-                tile.add_square(tile.builder.fsub(tile.load(place), x), total)
+                difference = tile.builder.fsub(tile.load(place), x)
+                tile.add(difference, difference, total)
 
         tile.each_feature(add)
         for total, place in zip(sums, tile.columns(COLUMNS), strict=True):
@@ -186,7 +150,7 @@ def _moves_and_squares(
     """Do `_moves` for one sample and `_squares` for the following one, while a row is at hand."""
 
     def body(tile: _Tile) -> None:
-        strengths, sums = [tile.load(place) for place in tile.columns(COLUMNS)], tile.sums()
+        strengths, sums = [tile.load(place) for place in tile.columns(COLUMNS)], tile.sums(tile.vectors)
 
         def move(feature: Any, row: list[Any]) -> None:
             x, y = tile.feature(SAMPLE, feature), tile.feature(FOLLOWING, feature)
@@ -194,7 +158,8 @@ def _moves_and_squares(
                 w = tile.load(place)
                 w = tile.multiply_add(strength, tile.builder.fsub(x, w), w)
                 tile.store(w, place)
-                tile.add_square(tile.builder.fsub(w, y), total)
+                difference = tile.builder.fsub(w, y)
+                tile.add(difference, difference, total)
 
         tile.each_feature(move)
         for total, place in zip(sums, tile.columns(SCORES), strict=True):
