@@ -6,52 +6,18 @@ of the frame are then column i and row j of the matrices. Vectors go along the f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any
 
 import numpy as np
 
 from shapedmat.compiler.fusion import Group
 from shapedmat.compiler.layouts import Layout
+from shapedmat.compiler.memory import GroupMemory
+from shapedmat.compiler.plan import NUMBERS_BYTES
 from shapedmat.compiler.values import Constant, Map, Operand, Picked, Product, Value, View, base_of, is_number
 from shapedmat.kernels.emission import I8, I32, I64, Emitter, Index, constant, element_type, vector_of
 from shapedmat.kernels.operations import emit_op, number
-
-NUMBERS_BYTES: Final = 512
-"""The bytes of memory for numbers that each thread has."""
-
-
-class Memory(Protocol):
-    """What a frame has to know of the program that it is part of."""
-
-    def layout(self, value: Value) -> Layout:
-        """Return how a value lies in memory."""
-        ...
-
-    def address(self, value: Value) -> Any:
-        """Return the address of the memory that a value lies in."""
-        ...
-
-    def is_gathered(self, value: Value) -> bool:
-        """Whether every row of the memory that a value lies in has an address of its own."""
-        ...
-
-    def row_address(self, emitter: Emitter, value: Value, row: Index) -> Any:
-        """Return the address of such a row."""
-        ...
-
-    def prefetch(self, emitter: Emitter, row: Index, read: Sequence[Value]) -> None:
-        """Fetch rows into the cache that are read soon, where every row has an address of its own."""
-        ...
-
-    def is_inlined(self, value: Value) -> bool:
-        """Whether a value is computed wherever it is used."""
-        ...
-
-    def table(self, emitter: Emitter, places: tuple[int, ...]) -> Any:
-        """Return the address of a table of int64."""
-        ...
 
 
 @dataclass(slots=True)
@@ -80,7 +46,7 @@ class Spot:
 class Frame:
     """Reads, computes and stores the values of a group."""
 
-    def __init__(self, emitter: Emitter, memory: Memory, group: Group, *, flip: bool, numbers: Any = None) -> None:
+    def __init__(self, emitter: Emitter, memory: GroupMemory, group: Group, *, flip: bool, numbers: Any = None) -> None:
         """Begin with a group.
 
         Args:

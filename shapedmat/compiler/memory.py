@@ -25,60 +25,44 @@ class Block:
 
     Attributes:
         inputs: the number of inputs, whose addresses come first.
-        results: the number of results, whose addresses follow.
-        constants: the number of constants, whose addresses follow.
-        orders: the number of orders of rows, whose addresses come last: an int64 for each row of all mini-batches.
+        results: the number of results, whose addresses follow; those of constants come behind them.
+        arena: the place of the arena's address.
+        waiting: that of the address of two int32 at which threads wait: how many have come, and how often all have.
+        first_step: that of the number of the first step.
+        last_step: that of the number behind that of the last step.
+        memory: that of the address of the threads' own memory.
+        steps_done: that where the program puts the number behind that of the last step that it has done.
+        order: that of the address of the first order, an int64 for each row of all mini-batches; others follow.
+        size: how many places there are.
     """
 
     inputs: int
     results: int
-    constants: int
-    orders: int
-
-    @property
-    def arena(self) -> int:
-        """The place of the arena's address."""
-        return self.inputs + self.results + self.constants
-
-    @property
-    def waiting(self) -> int:
-        """The place of the address of two int32 at which threads wait: how many have come, and how often all have."""
-        return self.arena + 1
-
-    @property
-    def first_step(self) -> int:
-        """The place of the number of the first step."""
-        return self.arena + 2
-
-    @property
-    def last_step(self) -> int:
-        """The place of the number behind that of the last step."""
-        return self.arena + 3
-
-    @property
-    def memory(self) -> int:
-        """The place of the address of the threads' own memory."""
-        return self.arena + 4
-
-    @property
-    def steps_done(self) -> int:
-        """The place where the program puts the number behind that of the last step that it has done."""
-        return self.arena + 5
-
-    @property
-    def order(self) -> int:
-        """The place of the address of the first order."""
-        return self.arena + 6
-
-    @property
-    def size(self) -> int:
-        """How many places there are."""
-        return self.order + self.orders
+    arena: int
+    waiting: int
+    first_step: int
+    last_step: int
+    memory: int
+    steps_done: int
+    order: int
+    size: int
 
 
 def block_of(plan: Plan) -> Block:
     """Return the places of what a plan's program is given."""
-    return Block(len(plan.inputs), len(plan.results), len(plan.constants), plan.orders)
+    arena = len(plan.inputs) + len(plan.results) + len(plan.constants)
+    return Block(
+        inputs=len(plan.inputs),
+        results=len(plan.results),
+        arena=arena,
+        waiting=arena + 1,
+        first_step=arena + 2,
+        last_step=arena + 3,
+        memory=arena + 4,
+        steps_done=arena + 5,
+        order=arena + 6,
+        size=arena + 6 + plan.orders,
+    )
 
 
 def in_memory(plan: Plan, group: Group) -> list[Value]:
@@ -110,7 +94,7 @@ def addresses_of(plan: Plan, emitter: Emitter, block: Any, group: Group, step: I
 
 
 class GroupMemory:
-    """Where the values of a group are while its function is written: what `frames.Memory` asks for."""
+    """Where the values of a group are while its function is written."""
 
     def __init__(self, plan: Plan, group: Group, arguments: Sequence[Any], addresses: Sequence[Any]) -> None:
         """Begin with a group.

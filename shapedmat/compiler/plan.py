@@ -12,7 +12,6 @@ from shapedmat.compiler import fusion as fusing
 from shapedmat.compiler import layouts as laying
 from shapedmat.compiler import storage as storing
 from shapedmat.compiler.carrying import Carried
-from shapedmat.compiler.frames import NUMBERS_BYTES
 from shapedmat.compiler.fusion import Fusion, Group
 from shapedmat.compiler.layouts import Layout, Layouts, by_rows, spread, tiling_of
 from shapedmat.compiler.lowering import Lowered, lower
@@ -23,6 +22,9 @@ from shapedmat.graph.variable import Variable
 from shapedmat.kernels.target import Target
 from shapedmat.kernels.tiles import Product as TiledProduct
 from shapedmat.kernels.tiles import Tiling, scratch_bytes
+
+NUMBERS_BYTES: Final = 512
+"""The bytes of memory for numbers that each thread has."""
 
 _SHARED_CYCLES: Final = 2500
 """A group that takes fewer cycles than so many is done by one thread: to wait for others would take as long."""

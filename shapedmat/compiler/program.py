@@ -17,9 +17,9 @@ from shapedmat.compiler import passes, products, rearrangements, reductions, vec
 from shapedmat.compiler.barrier import wait_function
 from shapedmat.compiler.carrying import Carried
 from shapedmat.compiler.description import describe_group
-from shapedmat.compiler.frames import NUMBERS_BYTES, Frame
+from shapedmat.compiler.frames import Frame
 from shapedmat.compiler.memory import GroupMemory, addresses_of, block_of, in_memory
-from shapedmat.compiler.plan import Plan
+from shapedmat.compiler.plan import NUMBERS_BYTES, Plan
 from shapedmat.compiler.values import Copy, Product, Rearrangement, Reduction, base_of
 from shapedmat.kernels.emission import I64, POINTER, VOID, Emitter, Index, constant, element_type
 from shapedmat.kernels.target import Target

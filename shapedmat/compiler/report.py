@@ -26,22 +26,12 @@ from shapedmat.compiler.values import (
     Value,
     View,
 )
+from shapedmat.kernels.operations import COMPARISONS
 
 _LONGEST: Final = 60
 """The most characters of an operand that is written out; of a longer one, the name is."""
 
-_INFIX: Final[Mapping[str, str]] = {
-    "add": "+",
-    "subtract": "-",
-    "multiply": "*",
-    "divide": "/",
-    "equal": "==",
-    "not_equal": "!=",
-    "less": "<",
-    "less_equal": "<=",
-    "greater": ">",
-    "greater_equal": ">=",
-}
+_INFIX: Final[Mapping[str, str]] = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", **COMPARISONS}
 
 
 # --- the plan ---------------------------------------------------------------------------------------------------------

@@ -98,12 +98,11 @@ class _VectorProduct:
             def step(column: Index, present: int, sums: list[Any]) -> list[Any]:
                 x = self.frame.vector(self.x, Spot(0, column, lanes, present))
                 right = self.of_columns(column, present)
-                return [
-                    emitter.multiply_add(
-                        self.element(emitter.add(first, i), column, present, *(left, right), of_row), x, total
-                    )
-                    for i, ((left, of_row), total) in enumerate(zip(of_lines, sums, strict=True))
+                elements = [
+                    self.element(emitter.add(first, i), column, present, left, right, of_row)
+                    for i, (left, of_row) in enumerate(of_lines)
                 ]
+                return [emitter.multiply_add(element, x, total) for element, total in zip(elements, sums, strict=True)]
 
             vectors, left_over = divmod(self.lines.columns, lanes)
             sums = fold_in_blocks(
