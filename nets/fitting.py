@@ -24,8 +24,7 @@ from nets.losses import Loss
 from nets.schedules import Schedule
 from nets.sequential import Sequential
 from nets.training import DivergenceError
-from shapedmat import Matrix, ShapeError, jit
-from shapedmat.compiler.loop import MiniBatchLoop
+from shapedmat import Matrix, MiniBatchLoop, ShapeError, jit
 
 AnyMatrix: TypeAlias = Matrix[Any, Any, Any]
 

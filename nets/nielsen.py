@@ -24,8 +24,7 @@ import numpy as np
 
 from nets import data
 from nets.compiling import THREADS, is_compiled
-from shapedmat import Matrix, ShapeError, sigmoid, sigmoid_derivative
-from shapedmat.compiler.loop import MiniBatchLoop
+from shapedmat import Matrix, MiniBatchLoop, ShapeError, sigmoid, sigmoid_derivative
 
 Real = TypeVar("Real", bound=np.floating[Any])
 Batch = TypeVar("Batch", bound=int)

@@ -28,8 +28,7 @@ from nets.neural_net import NeuralNet
 from nets.sequential import Sequential
 from nets.trainers import TRAINERS, Trainer
 from nets.training import DivergenceError
-from shapedmat import Matrix
-from shapedmat.compiler.loop import MiniBatchLoop
+from shapedmat import Matrix, MiniBatchLoop
 
 if TYPE_CHECKING:
     Function = TypeVar("Function")
