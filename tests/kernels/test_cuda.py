@@ -1,254 +1,220 @@
-"""The CUDA product: its plan, its compilation, and its arithmetic, emulated on the CPU."""
+"""The matrix product in CUDA: its plan, its compilation, and its arithmetic, emulated on the CPU."""
 
 from __future__ import annotations
 
-import ctypes
-import importlib.util
-import shutil
-import subprocess
-from collections.abc import Callable
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
-from itertools import product
-from pathlib import Path
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 import pytest
 
-from shapedmat.errors import DTypeError, ShapeError
-from shapedmat.kernels.cuda import THREAD_SIDES, Layout, ProductPlan, find_layout, plan_product, product_source
+from shapedmat.kernels.cuda import tilings
+from shapedmat.kernels.cuda.matmul import ProductPlan, plan_product
+from shapedmat.kernels.cuda.operands import find_layout
+from shapedmat.kernels.cuda.sources import source
+from shapedmat.kernels.cuda.tilings import ProductTiling, choose
 from shapedmat.ops import Array
+from shapedmat.precision import Precision
+from tests.cuda.emulation import Program, emulated
+from tests.cuda.nvrtc import ARCHITECTURES, Architecture, compiled
 
-F32, F64 = np.dtype(np.float32), np.dtype(np.float64)
+F32: np.dtype[Any] = np.dtype(np.float32)
+F64: np.dtype[Any] = np.dtype(np.float64)
+PRECISIONS: tuple[Precision, ...] = ("full", "tf32", "bf16")
 
-# Rows, inner, columns: whole tiles; remainders of one and of all but one in each dimension; the inner dimension in
-# parts; vectors both ways.
+# Rows, inner, columns: whole tiles; remainders of one and of all but one in each dimension; vectors both ways.
 SHAPES = [(16, 16, 16), (33, 15, 31), (15, 33, 47), (65, 17, 129), (10, 784, 128), (1, 300, 1), (1, 1, 70), (70, 5, 1)]
 LAYOUTS = [(False, False), (False, True), (True, False), (True, True)]
-TILES = list(product(THREAD_SIDES, repeat=2))
-
-
-def plan_of(
-    shape: tuple[int, int, int], dtype: np.dtype[Any], columns: tuple[bool, bool] = (False, False), gap: int = 0
-) -> ProductPlan:
-    """Plan a product whose operands are row-major or column-major, with a gap after each row or column."""
-    rows, inner, cols = shape
-    a_layout = Layout(columns[0], (rows if columns[0] else inner) + gap)
-    b_layout = Layout(columns[1], (inner if columns[1] else cols) + gap)
-    return plan_product(rows, inner, cols, dtype, a_layout=a_layout, b_layout=b_layout)
-
-
-def macros_of(plan: ProductPlan) -> dict[str, str]:
-    """Return the macros that a plan defines."""
-    return dict(option.removeprefix("-D").split("=") for option in plan.options if option.startswith("-D"))
-
-
-def tiled(plan: ProductPlan, tile: tuple[int, int], parts: int) -> ProductPlan:
-    """Return the plan with another tile and number of parts than it chose."""
-    macros = macros_of(plan)
-    threads = (THREAD_SIDES[tile[0]], THREAD_SIDES[tile[1]])
-    names = ("TILE_ROWS", "TILE_COLS", "THREAD_ROWS", "THREAD_COLS", "PARTS")
-    macros |= {name: str(value) for name, value in zip(names, (*tile, *threads, parts), strict=True)}
-    tiles = -(-int(macros["ROWS"]) // tile[0]) * -(-int(macros["COLS"]) // tile[1])
-    options = tuple(f"-D{name}={value}" for name, value in macros.items())
-    return ProductPlan(options, (tiles, parts), (tile[0] // threads[0] * (tile[1] // threads[1]),))
+Shape = tuple[int, int, int]
 
 
 # --- the plan ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", [F32, F64])
+def plan_of(
+    shape: Shape, dtype: np.dtype[Any], tiling: ProductTiling, columns: tuple[bool, bool] = (False, False), gap: int = 0
+) -> ProductPlan:
+    """Plan a product whose operands are row-major or column-major, with a gap after each row or column."""
+    rows, inner, cols = shape
+    layouts = []
+    for lines, length, by_column in ((rows, inner, columns[0]), (inner, cols, columns[1])):
+        stride = (lines if by_column else length) + gap
+        strides = np.array([1, stride] if by_column else [stride, 1]) * dtype.itemsize
+        layouts.append(find_layout((lines, length), tuple(strides.tolist()), dtype.itemsize, 1024))
+    a_layout, b_layout = layouts
+    assert a_layout is not None
+    assert b_layout is not None
+    return plan_product(*shape, dtype, a_layout=a_layout, b_layout=b_layout, tiling=tiling)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("shape", [*SHAPES, (1000, 1000, 1000), (60000, 784, 128)])
-def test_grid_has_one_block_for_each_tile_and_part(shape: tuple[int, int, int], dtype: np.dtype[Any]) -> None:
+def test_plan_has_one_block_for_each_tile_and_part(shape: Shape, precision: Precision) -> None:
     """The grid's first number is the tiles that cover the result, and its second is the parts."""
-    plan = plan_of(shape, dtype)
-    macros = macros_of(plan)
-    tiles_down = -(-shape[0] // int(macros["TILE_ROWS"]))
-    tiles_across = -(-shape[2] // int(macros["TILE_COLS"]))
-    assert (tiles_down * tiles_across, int(macros["PARTS"])) == plan.grid
+    tiling = choose(*shape, F32, precision=precision)
+    plan = plan_of(shape, F32, tiling)
+    tiles = -(-shape[0] // tiling.tile_rows) * -(-shape[2] // tiling.tile_cols)
+    assert ((tiles, tiling.parts), tiling.threads) == (plan.grid, plan.threads)
 
 
-@pytest.mark.parametrize("dtype", [F32, F64])
-@pytest.mark.parametrize("shape", [*SHAPES, (1000, 1000, 1000), (60000, 784, 128)])
-def test_block_has_one_thread_for_each_register_tile(shape: tuple[int, int, int], dtype: np.dtype[Any]) -> None:
-    """A block's threads times the elements that each computes are the block's tile."""
-    plan = plan_of(shape, dtype)
-    macros = {name: value for name, value in macros_of(plan).items() if name.startswith(("TILE_", "THREAD_"))}
-    sizes = {name: int(value) for name, value in macros.items()}
-    per_thread = sizes["THREAD_ROWS"] * sizes["THREAD_COLS"]
-    assert (sizes["TILE_ROWS"] * sizes["TILE_COLS"],) == (plan.block[0] * per_thread,)
+def test_plan_without_parts_has_no_scratch_memory() -> None:
+    """Scratch memory and tickets are for parts of the inner dimension."""
+    plan = plan_of((64, 64, 64), F32, ProductTiling(32, 32, 16, 4, 4))
+    assert (0, 0) == (plan.scratch, plan.tickets)
 
 
-@pytest.mark.parametrize("dtype", [F32, F64])
-@pytest.mark.parametrize("inner", [1, 63, 64, 100, 784, 999, 100_000])
-def test_no_part_is_empty(inner: int, dtype: np.dtype[Any]) -> None:
-    """Each part of the inner dimension has at least one step, however the steps divide."""
-    macros = macros_of(plan_of((10, inner, 10), dtype))
-    steps, parts = -(-inner // int(macros["TILE_INNER"])), int(macros["PARTS"])
-    assert (parts - 1) * -(-steps // parts) < steps
-
-
-def test_small_result_with_long_inner_dimension_gets_many_blocks() -> None:
-    """A batch of 10 images times the first layer's weights keeps most of a GPU's processors busy."""
-    tiles, parts = plan_of((10, 784, 128), F32).grid
-    assert tiles * parts >= 64
-
-
-def test_large_result_gets_large_tiles() -> None:
-    """A product with more tiles than processors uses the tiles that read memory the least."""
-    macros = macros_of(plan_of((4096, 4096, 4096), F32))
-    assert ("128", "128") == (macros["TILE_ROWS"], macros["TILE_COLS"])
-
-
-def test_options_fix_shape_and_layout() -> None:
-    """The options define the sizes, the layouts and the element type as macros."""
-    macros = macros_of(plan_of((2, 3, 5), F64, (True, False), gap=1))
-    expected = {
-        "ELEMENT": "double",
-        "WIDE_OFFSETS": "0",
-        "ROWS": "2",
-        "INNER": "3",
-        "COLS": "5",
-        "A_COLUMN_MAJOR": "1",
-        "A_STRIDE": "3",
-        "B_COLUMN_MAJOR": "0",
-        "B_STRIDE": "6",
-    }
-    assert expected == {name: macros[name] for name in expected}
+def test_plan_with_parts_has_scratch_memory_for_each_tile() -> None:
+    """Each part of each tile has room for its sums, and each tile has a ticket."""
+    plan = plan_of((65, 64, 64), F32, ProductTiling(32, 32, 16, 4, 4, parts=3))
+    assert (3 * 2 * 3 * 32 * 32, 3 * 2) == (plan.scratch, plan.tickets)
 
 
 @pytest.mark.parametrize("shape", [(70_000, 2, 70_000), (70_000, 40_000, 1), (1, 40_000, 70_000)])
-def test_offsets_are_wide_where_a_matrix_has_over_two_billion_elements(shape: tuple[int, int, int]) -> None:
+def test_offsets_are_wide_where_a_matrix_has_over_two_billion_elements(shape: Shape) -> None:
     """Offsets have 64 bits where an operand or the result does not fit 32."""
-    assert "1" == macros_of(plan_of(shape, F32))["WIDE_OFFSETS"]
+    assert ", long long>(" in plan_of(shape, F32, choose(*shape, F32)).source
 
 
-def test_plan_refuses_integers() -> None:
-    """The kernel is for floating-point numbers, and the plan says so."""
-    with pytest.raises(DTypeError, match=r"^the tiled CUDA product takes float32 and float64, not int32$"):
-        plan_of((2, 3, 5), np.dtype(np.int32))
+def test_offsets_are_narrow_elsewhere() -> None:
+    """Offsets have 32 bits where everything fits them."""
+    assert ", int>(" in plan_of((1000, 1000, 1000), F32, choose(1000, 1000, 1000, F32)).source
 
 
-def test_plan_refuses_empty_products() -> None:
-    """A product without elements or terms has no tiles, and the plan says so with both shapes."""
-    with pytest.raises(ShapeError, match=r"^cannot tile the product of \(2, 0\) by \(0, 5\): it is empty$"):
-        plan_of((2, 0, 5), F32)
+# --- many kernels in one source ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("view", "expected"),
-    [
-        (lambda x: x, Layout(False, 6)),
-        (lambda x: x.T, Layout(True, 6)),
-        (lambda x: x[1:3, 2:5], Layout(False, 6)),
-        (lambda x: x[1:3, 2:5].T, Layout(True, 6)),
-        (lambda x: x[::2], Layout(False, 12)),
-        (lambda x: x[:, ::2], None),
-        (lambda x: x[::-1], None),
-        (lambda x: np.broadcast_to(x[:1], (4, 6)), None),
-        (lambda x: x[:1], Layout(False, 6)),
-        (lambda x: x[:1, ::2], Layout(True, 2)),
-        (lambda x: x[:, :1], Layout(False, 6)),
-        (lambda x: x[:, :1].T, Layout(True, 6)),
-    ],
-)
-def test_layout_is_found_from_strides(view: Callable[[Array], Array], expected: Layout | None) -> None:
-    """Views with one unit stride and one that is no shorter than a line have a layout; others must be copied."""
-    matrix = view(np.zeros((4, 6), np.float32))
-    assert expected == find_layout(matrix.shape, matrix.strides, matrix.itemsize)
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One product: its shape, element type, tiling, and which operands are column-major."""
+
+    shape: Shape
+    dtype: np.dtype[Any]
+    tiling: ProductTiling
+    columns: tuple[bool, bool] = (False, False)
+    gap: int = 0
+
+    @property
+    def plan(self) -> ProductPlan:
+        return plan_of(self.shape, self.dtype, self.tiling, self.columns, self.gap)
+
+
+def together(cases: Sequence[Case]) -> str:
+    """Return one source with the kernels matmul_0, matmul_1 and so on."""
+    kernels = [case.plan.source.removeprefix(source("matmul.cu")) for case in cases]
+    named = [re.sub(r"\b(Tile|matmul)\b", rf"\1_{number}", kernel) for number, kernel in enumerate(kernels)]
+    return source("matmul.cu") + "".join(named)
+
+
+def varied(precision: Precision, dtype: np.dtype[Any], step: int, shape: Shape) -> Iterator[Case]:
+    """Yield cases with different tilings, one in so many, layouts, parts, and widths of the loads."""
+    layouts, gaps = cycle(LAYOUTS), cycle([0, 0, 4, 4, 3])
+    for number, tiling in enumerate(tilings._tilings(dtype.itemsize, precision)[::step]):
+        parts = 1 if number % 2 else min(3, -(-shape[1] // tiling.tile_inner))
+        yield Case(shape, dtype, replace(tiling, parts=parts), next(layouts), next(gaps))
 
 
 # --- compiled ---------------------------------------------------------------------------------------------------------
 
 
-@cache
-def compiler() -> Callable[[tuple[str, ...]], str] | None:
-    """Return a function that compiles the product for an A100 and returns the compiler's complaints, or None."""
-    library = find_nvrtc()
-    if library is not None:
-        return lambda options: compile_with_nvrtc(library, options)
-    nvcc = shutil.which("nvcc")
-    return None if nvcc is None else lambda options: compile_with_nvcc(nvcc, options)
+LARGEST = [
+    Case((4096, 4096, 4096), F32, ProductTiling(128, 128, 16, 8, 8), (False, True)),
+    Case((4097, 4095, 4093), F32, ProductTiling(128, 128, 16, 8, 8), (True, False)),
+    Case((70_000, 40_000, 70_000), F32, ProductTiling(128, 128, 8, 8, 8)),
+    Case((10, 784, 128), F32, ProductTiling(8, 8, 256, 2, 2, slices=16, parts=3)),
+    Case((512, 512, 512), F64, ProductTiling(64, 64, 16, 4, 4, itemsize=8, parts=2)),
+]
+LARGEST_ON_TENSOR_CORES = [
+    Case((4096, 4096, 4096), F32, ProductTiling(128, 128, 16, 8, 8, precision="tf32")),
+    Case((4097, 4095, 4093), F32, ProductTiling(128, 128, 16, 8, 8, precision="bf16", parts=2), (True, True)),
+    Case((1000, 784, 1000), F32, ProductTiling(64, 128, 16, 4, 8, precision="bf16")),
+]
 
 
-def find_nvrtc() -> ctypes.CDLL | None:
-    """Return the run-time compiler of the package nvidia-cuda-nvrtc, if that is installed."""
-    package = importlib.util.find_spec("nvidia")
-    for folder in (package.submodule_search_locations or []) if package else []:
-        for path in Path(folder).glob("**/libnvrtc.so.*[0-9]"):
-            return ctypes.CDLL(str(path))
-    return None
+def test_largest_tilings_can_be_chosen() -> None:
+    """What is compiled below are tilings to choose from."""
+    assert [True] * 8 == [tilings.is_tiling(case.tiling) for case in LARGEST + LARGEST_ON_TENSOR_CORES]
 
 
-def compile_with_nvrtc(library: ctypes.CDLL, options: tuple[str, ...]) -> str:
-    """Compile to machine code in memory."""
-    program, size = ctypes.c_void_p(), ctypes.c_size_t()
-    source = product_source().encode()
-    assert 0 == library.nvrtcCreateProgram(ctypes.byref(program), source, b"matmul.cu", 0, None, None)
-    arguments = [option.encode() for option in (*options, "--gpu-architecture=sm_80")]
-    failed = library.nvrtcCompileProgram(program, len(arguments), (ctypes.c_char_p * len(arguments))(*arguments))
-    assert 0 == library.nvrtcGetProgramLogSize(program, ctypes.byref(size))
-    log = ctypes.create_string_buffer(size.value)
-    assert 0 == library.nvrtcGetProgramLog(program, log)
-    library.nvrtcDestroyProgram(ctypes.byref(program))
-    return log.value.decode() or ("failed without a word" if failed else "")
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_kernels_compile_without_spills(architecture: Architecture) -> None:
+    """NVIDIA's compiler warns of nothing, and finds registers for the largest tiles, wherever they run."""
+    report = compiled(together(LARGEST + (LARGEST_ON_TENSOR_CORES if architecture != "sm_75" else [])), architecture)
+    assert ("", [0], [0]) == (
+        report.log,
+        sorted({kernel.spilled_bytes for kernel in report.kernels.values()}),
+        sorted({kernel.stack_bytes for kernel in report.kernels.values()}),
+    )
 
 
-def compile_with_nvcc(nvcc: str, options: tuple[str, ...]) -> str:
-    """Compile to machine code that is thrown away."""
-    with resources.as_file(resources.files("shapedmat.kernels") / "matmul.cu") as source:
-        command = [nvcc, "-cubin", "-arch=sm_80", "-o", "/dev/null", *options, str(source)]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-    return result.stdout + result.stderr or ("failed without a word" if result.returncode else "")
+@pytest.mark.parametrize("architecture", ARCHITECTURES[1:])
+def test_two_blocks_with_the_largest_tile_share_a_multiprocessor(architecture: Architecture) -> None:
+    """The tile of large products leaves registers for a second block, as its cost is counted."""
+    report = compiled(together([Case((4096, 4096, 4096), F32, choose(4096, 4096, 4096, F32))]), architecture)
+    assert report.kernels["matmul_0"].registers <= 128
 
 
-@pytest.mark.parametrize("dtype", [F32, F64])
-@pytest.mark.parametrize(
-    ("shape", "columns"),
-    [
-        ((10, 784, 128), (False, False)),
-        ((784, 10, 128), (True, False)),
-        ((10, 128, 784), (False, True)),
-        ((1, 1, 1), (True, True)),
-        ((500, 77, 511), (False, True)),
-        ((4096, 4096, 4096), (False, False)),
-        ((4097, 4095, 4093), (True, True)),
-        ((70_000, 40_000, 70_000), (False, False)),
-    ],
-)
-def test_kernel_compiles_without_a_complaint(
-    shape: tuple[int, int, int], columns: tuple[bool, bool], dtype: np.dtype[Any]
+@pytest.mark.slow
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize(("precision", "dtype"), [("full", F32), ("full", F64), ("tf32", F32), ("bf16", F32)])
+def test_every_tiling_compiles_without_spills(
+    precision: Precision, dtype: np.dtype[Any], architecture: Architecture
 ) -> None:
-    """NVIDIA's compiler accepts the kernel for small, odd, large and huge shapes, and warns of nothing."""
-    compile_product = compiler()
-    if compile_product is None:
-        pytest.skip("neither the package nvidia-cuda-nvrtc nor nvcc is here")
-    assert "" == compile_product(plan_of(shape, dtype, columns).options)
-
-
-@pytest.mark.parametrize("dtype", [F32, F64])
-@pytest.mark.parametrize("tile", TILES)
-def test_every_tile_compiles_without_a_complaint(tile: tuple[int, int], dtype: np.dtype[Any]) -> None:
-    """Each tile fits the registers and the shared memory that a block may have."""
-    compile_product = compiler()
-    if compile_product is None:
-        pytest.skip("neither the package nvidia-cuda-nvrtc nor nvcc is here")
-    assert "" == compile_product(("--std=c++17", *tiled(plan_of((1000, 1000, 1000), dtype), tile, 2).options))
+    """No tiling that can be chosen needs more registers than a thread has."""
+    if architecture == "sm_75" and precision != "full":
+        pytest.skip("tensor cores multiply such numbers from compute capability 8.0 on")
+    cases = list(varied(precision, dtype, 1, (1000, 1024, 1024)))
+    spilling = {}
+    for start in range(0, len(cases), 50):
+        report = compiled(together(cases[start : start + 50]), architecture)
+        assert "" == report.log
+        for name, resources in report.kernels.items():
+            if resources.spilled_bytes or resources.stack_bytes:
+                spilling[cases[start + int(name.removeprefix("matmul_"))].tiling] = resources
+    assert {} == spilling
 
 
 # --- emulated on the CPU ----------------------------------------------------------------------------------------------
 
-Emulate = Callable[[tuple[str, ...]], Any]
+VARIED = [
+    *varied("full", F32, 67, (67, 70, 72)),
+    *varied("full", F64, 131, (67, 70, 72)),
+    *varied("tf32", F32, 41, (67, 70, 72)),
+    *varied("bf16", F32, 31, (67, 70, 72)),
+    *[
+        Case(shape, dtype, choose(*shape, dtype, multiprocessors=1000), LAYOUTS[number % 4])
+        for number, (shape, dtype) in enumerate(zip(SHAPES, [F32, F64, F32, F32] * 2, strict=True))
+    ],
+]
+INTEGERS = [
+    Case((33, 40, 36), np.dtype(name), ProductTiling(32, 16, 16, 4, 4, 2, itemsize=np.dtype(name).itemsize, parts=2))
+    for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+]
 
-GAP = 3  # elements between the end of one row or column and the start of the next
+
+@cache
+def program(which: str) -> Program:
+    """Return the emulated kernels of all cases of one kind, and one that tells the sizes of their tiles."""
+    cases = {"varied": VARIED, "integers": INTEGERS}[which]
+    lines = "".join(
+        f"  sizes[{2 * number}] = Tile_{number}::THREADS;\n  sizes[{2 * number + 1}] = Tile_{number}::SHARED_BYTES;\n"
+        for number in range(len(cases))
+    )
+    return emulated(together(cases) + f'\nextern "C" __global__ void tell_sizes(long long* sizes) {{\n{lines}}}\n')
 
 
 def surrounded(matrix: Array, *, column_major: bool, gap: int) -> Array:
     """Return the matrix as a view of memory that holds NaN before it, after it, and in the gap after each line."""
     lines = matrix.T if column_major else matrix
     margin, pitch = 64, lines.shape[1] + gap
-    memory = np.full(2 * margin + lines.shape[0] * pitch, np.nan, matrix.dtype)
+    size = 2 * margin + lines.shape[0] * pitch
+    # Aligned as memory on a GPU is.
+    place = np.empty(size * matrix.itemsize + 256, np.uint8)
+    memory = place[-place.ctypes.data % 256 :][: size * matrix.itemsize].view(matrix.dtype)
+    memory[:] = np.nan if matrix.dtype.kind == "f" else 99
     view = memory[margin : len(memory) - margin].reshape(lines.shape[0], pitch)[:, : lines.shape[1]]
     view[:] = lines
     return view.T if column_major else view
@@ -256,61 +222,124 @@ def surrounded(matrix: Array, *, column_major: bool, gap: int) -> Array:
 
 def small_integers(shape: tuple[int, int], dtype: np.dtype[Any], seed: int) -> Array:
     """Return numbers whose products and sums are exact, whatever the order they are added in."""
-    return np.random.default_rng(seed).integers(-4, 5, shape).astype(dtype)
+    return np.random.default_rng(seed).integers(-4 if dtype.kind != "u" else 0, 5, shape).astype(dtype)
 
 
-def assert_emulated_exactly(
-    emulate: Emulate, plan: ProductPlan, shape: tuple[int, int, int], columns: tuple[bool, bool], dtype: np.dtype[Any]
-) -> None:
-    """Run the kernel with its threads in both orders, on operands with gaps, and compare with NumPy."""
-    rows, inner, cols = shape
-    a, b = small_integers((rows, inner), dtype, 0), small_integers((inner, cols), dtype, 1)
-    operands = [surrounded(x, column_major=by_column, gap=GAP) for x, by_column in zip((a, b), columns, strict=True)]
-    guard = np.full(64, 12345, dtype)
-    for backwards in (False, True):
-        memory = np.concatenate([guard, np.full(plan.parts * rows * cols, np.nan, dtype), guard])
-        result = memory[64:-64]
-        pointers = [array.ctypes.data for array in (*operands, result)]
-        assert emulate(plan.options)(*pointers, *plan.grid, *plan.block, backwards)
-        np.testing.assert_array_equal(result.reshape(plan.parts, rows, cols).sum(axis=0), a @ b)
-        np.testing.assert_array_equal(memory[:64], guard)
-        np.testing.assert_array_equal(memory[-64:], guard)
+def launched(
+    kernels: Program, name: str, case: Case, a: Array, b: Array, *, backwards: bool = False, more_threads: int = 0
+) -> Array:
+    """Return the product by an emulated kernel, which may write nothing else and leaves its tickets zero."""
+    plan, dtype = case.plan, case.dtype
+    operands = [
+        surrounded(x, column_major=by_column, gap=case.gap) for x, by_column in zip((a, b), case.columns, strict=True)
+    ]
+    guard = np.full(64, 123, dtype)
+    memory = np.concatenate([guard, np.zeros(a.shape[0] * b.shape[1], dtype), guard])
+    scratch = np.full(max(plan.scratch, 1), np.nan if dtype.kind == "f" else 99, dtype)
+    tickets = np.zeros(max(plan.tickets, 1), np.uint32)
+    kernels.launch(
+        name,
+        plan.grid,
+        plan.threads + more_threads,
+        [*operands, memory[64:-64], scratch, tickets],
+        shared_bytes=plan.shared_bytes,
+        backwards=backwards,
+    )
+    np.testing.assert_array_equal(memory[:64], guard)
+    np.testing.assert_array_equal(memory[-64:], guard)
+    assert not tickets.any()
+    return memory[64:-64].reshape(a.shape[0], b.shape[1])
 
 
-@pytest.mark.parametrize("dtype", [F32, F64])
-@pytest.mark.parametrize(("shape", "columns"), [(shape, LAYOUTS[i % 4]) for i, shape in enumerate(SHAPES)])
-def test_emulated_kernel_is_exact(
-    emulate: Emulate, shape: tuple[int, int, int], columns: tuple[bool, bool], dtype: np.dtype[Any]
-) -> None:
-    """The kernel gives NumPy's product of whole numbers, reads only the operands, and writes only the result."""
-    assert_emulated_exactly(emulate, plan_of(shape, dtype, columns, GAP), shape, columns, dtype)
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("number", range(len(VARIED)))
+def test_emulated_product_is_exact(number: int, backwards: bool) -> None:
+    """Every kind of tiling gives NumPy's product of whole numbers, and reads only the operands."""
+    case = VARIED[number]
+    rows, inner, cols = case.shape
+    a, b = small_integers((rows, inner), case.dtype, 0), small_integers((inner, cols), case.dtype, 1)
+    product = launched(program("varied"), f"matmul_{number}", case, a, b, backwards=backwards)
+    np.testing.assert_array_equal(product, a @ b)
 
 
-@pytest.mark.parametrize(
-    ("tile", "columns", "dtype"), [(tile, LAYOUTS[i % 4], (F32, F64)[i // 4 % 2]) for i, tile in enumerate(TILES)]
-)
-def test_emulated_kernel_is_exact_for_every_tile(
-    emulate: Emulate, tile: tuple[int, int], columns: tuple[bool, bool], dtype: np.dtype[Any]
-) -> None:
-    """Each tile gives the same product, with remainders in every dimension and the inner one in two parts."""
-    shape = (131, 35, 145)
-    plan = tiled(plan_of(shape, dtype, columns, GAP), tile, 2)
-    assert_emulated_exactly(emulate, plan, shape, columns, dtype)
+@pytest.mark.parametrize("number", range(0, len(VARIED), 3))
+def test_more_threads_than_needed_do_no_harm(number: int) -> None:
+    """A block may have more threads than its tile."""
+    case = VARIED[number]
+    rows, inner, cols = case.shape
+    a, b = small_integers((rows, inner), case.dtype, 0), small_integers((inner, cols), case.dtype, 1)
+    product = launched(program("varied"), f"matmul_{number}", case, a, b, more_threads=64)
+    np.testing.assert_array_equal(product, a @ b)
 
 
-def test_emulated_kernel_with_wide_offsets_is_exact(emulate: Emulate) -> None:
+@pytest.mark.parametrize("number", range(len(INTEGERS)))
+def test_emulated_product_of_integers_wraps_around(number: int) -> None:
+    """Integers overflow as NumPy's do."""
+    case = INTEGERS[number]
+    rows, inner, cols = case.shape
+    generator, limits = np.random.default_rng(0), np.iinfo(case.dtype)
+    a, b = (
+        generator.integers(limits.min, limits.max, size, case.dtype, endpoint=True)
+        for size in ((rows, inner), (inner, cols))
+    )
+    np.testing.assert_array_equal(launched(program("integers"), f"matmul_{number}", case, a, b), a @ b)
+
+
+@pytest.mark.parametrize("number", [number for number, case in enumerate(VARIED) if case.tiling.parts > 1][:6])
+def test_product_has_the_same_bits_in_every_order_of_blocks(number: int) -> None:
+    """Parts are added in their order, whichever block comes last."""
+    case = VARIED[number]
+    rows, inner, cols = case.shape
+    generator = np.random.default_rng(0)
+    a, b = (generator.normal(size=size).astype(case.dtype) for size in ((rows, inner), (inner, cols)))
+    forwards, backwards = (
+        launched(program("varied"), f"matmul_{number}", case, a, b, backwards=way) for way in (False, True)
+    )
+    np.testing.assert_array_equal(forwards, backwards)
+
+
+@pytest.mark.parametrize("number", range(0, len(VARIED), 5))
+def test_error_is_within_its_bound(number: int) -> None:
+    """An element differs from the exact one by what the rounding of operands and of sums can amount to."""
+    case = VARIED[number]
+    rows, inner, cols = case.shape
+    generator = np.random.default_rng(0)
+    a, b = (generator.normal(size=size).astype(case.dtype) for size in ((rows, inner), (inner, cols)))
+    product = launched(program("varied"), f"matmul_{number}", case, a, b)
+    exact, sizes = a.astype(np.longdouble) @ b.astype(np.longdouble), np.abs(a) @ np.abs(b)
+    operands = {"full": 0.0, "tf32": 2.0**-11, "bf16": 2.0**-8}[case.tiling.precision]
+    bound = (2 * operands + operands**2 + inner * float(np.finfo(case.dtype).eps)) * sizes
+    assert bool((np.abs(product - exact) <= bound).all())
+
+
+@pytest.mark.parametrize("precision", ["tf32", "bf16"])
+def test_reduced_precision_is_used(precision: Precision) -> None:
+    """Numbers with more bits than the precision has are rounded."""
+    number, case = next(pair for pair in enumerate(VARIED) if pair[1].tiling.precision == precision)
+    rows, inner, cols = case.shape
+    a, b = np.full((rows, inner), 1 + 2**-12, np.float32), np.eye(inner, cols, dtype=np.float32)
+    product = launched(program("varied"), f"matmul_{number}", case, a, b)
+    np.testing.assert_array_equal(product, np.ones((rows, inner), np.float32) @ b)
+
+
+def test_threads_and_shared_memory_are_those_of_the_kernel() -> None:
+    """The sizes that a launch is given are those that the kernel's tile states."""
+    sizes = np.zeros((len(VARIED), 2), np.int64)
+    program("varied").launch("tell_sizes", 1, 1, [sizes])
+    assert [[case.tiling.threads, case.tiling.shared_bytes] for case in VARIED] == sizes.tolist()
+
+
+def test_product_with_wide_offsets_is_exact() -> None:
     """The kernel with 64-bit offsets, whose matrices are too large for a test, is right for a small one."""
+    case = Case((33, 35, 31), F32, ProductTiling(16, 16, 16, 4, 4, slices=4))
     a, b = small_integers((33, 35), F32, 0), small_integers((35, 31), F32, 1)
-    plan, result = plan_of((33, 35, 31), F32), np.empty((33, 31), np.float32)
-    options = tuple(option.replace("WIDE_OFFSETS=0", "WIDE_OFFSETS=1") for option in plan.options)
-    emulate(options)(a.ctypes.data, b.ctypes.data, result.ctypes.data, *plan.grid, *plan.block, False)
-    np.testing.assert_array_equal(result, a @ b)
+    kernels = emulated(case.plan.source.replace(", int>(", ", long long>("))
+    np.testing.assert_array_equal(launched(kernels, "matmul", case, a, b), a @ b)
 
 
-def test_emulator_notices_a_missing_barrier(emulate: Emulate) -> None:
+def test_emulator_notices_a_missing_barrier() -> None:
     """Without its barriers the kernel gives another result, so the tests above would fail."""
+    case = Case((33, 35, 31), F32, ProductTiling(16, 16, 16, 4, 4, slices=4))
     a, b = small_integers((33, 35), F32, 0), small_integers((35, 31), F32, 1)
-    plan, result = plan_of((33, 35, 31), F32), np.empty((33, 31), np.float32)
-    run = emulate((*plan.options, "-DWITHOUT_BARRIERS"))
-    run(a.ctypes.data, b.ctypes.data, result.ctypes.data, *plan.grid, *plan.block, False)
-    assert not np.array_equal(result, a @ b)
+    kernels = emulated(case.plan.source, ["-DEMULATOR_WITHOUT_BARRIERS"])
+    assert not np.array_equal(launched(kernels, "matmul", case, a, b), a @ b)

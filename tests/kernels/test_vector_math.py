@@ -16,16 +16,7 @@ from shapedmat.errors import BackendError
 from shapedmat.kernels import vector_math
 from shapedmat.kernels.target import NAMES, Target, named
 from tests.kernels.emitted import Array, assembly, run
-
-WIDER: Final = {np.float32: np.float64, np.float64: np.longdouble}
-
-
-def exact_sigmoid(x: Array) -> Array:
-    """Return the sigmoid without cancellation or overflow."""
-    e = np.exp(-np.abs(x))
-    sigmoid: Array = np.where(x < 0, e, 1) / (1 + e)
-    return sigmoid
-
+from tests.kernels.ulps import WIDER, double_has_a_reference, error_in_ulps, exact_sigmoid, samples
 
 ELEMENTARY: Final[dict[str, tuple[Callable[..., Any], Callable[[Array], Array], float]]] = {
     "exponential": (vector_math.exponential, np.exp, 2),
@@ -38,7 +29,6 @@ ELEMENTARY: Final[dict[str, tuple[Callable[..., Any], Callable[[Array], Array], 
 
 elementary = pytest.mark.parametrize("name", ELEMENTARY)
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
-double_has_a_reference = np.finfo(np.longdouble).nmant > np.finfo(np.float64).nmant
 
 
 @pytest.fixture(params=NAMES)
@@ -53,35 +43,10 @@ def target(request: pytest.FixtureRequest) -> str:
 
 
 @cache
-def samples(dtype: Any) -> Array:
-    """Return finite numbers of all sizes, and densely those where the functions neither overflow nor are constant."""
-    if dtype is np.float32:
-        bits = np.arange(0, 2**32, 26_407, dtype=np.uint64).astype(np.uint32)
-        dense = [np.linspace(-110, 92, 100_001), np.linspace(-2, 2, 20_001)]
-    else:
-        bits = np.random.default_rng(0).integers(0, 2**64, 100_000, np.uint64)
-        dense = [np.linspace(-750, 712, 40_001), np.linspace(-40, 40, 40_001), np.linspace(-2, 2, 20_001)]
-    near_one = 1 + np.logspace(-15, -1, 5001)
-    denormal = np.linspace(0, 2 * float(np.finfo(dtype).tiny), 5001)
-    every = np.concatenate([*dense, near_one, 2 - near_one, denormal, -denormal]).astype(dtype)
-    return np.concatenate([every, (sizes := bits.view(dtype))[np.isfinite(sizes)]])
-
-
-@cache
 def exact(name: str, dtype: Any) -> Array:
     """Return the function's values at the samples, in wider numbers."""
     with np.errstate(all="ignore"):
         return ELEMENTARY[name][1](samples(dtype).astype(WIDER[dtype]))
-
-
-def error_in_ulps(actual: Array, exact: Array) -> float:
-    """Return the largest error in units in the last place; what is not finite must be so in both, and the same."""
-    with np.errstate(all="ignore"):
-        rounded = exact.astype(actual.dtype)
-    finite = np.isfinite(rounded)
-    np.testing.assert_array_equal(rounded[~finite], actual[~finite])
-    unit = np.spacing(np.abs(rounded[finite])).astype(exact.dtype)
-    return float(np.max(np.abs(actual[finite] - exact[finite]) / unit, initial=0))
 
 
 @elementary
