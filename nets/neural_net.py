@@ -32,6 +32,7 @@ from typing_extensions import TypeVar
 
 from nets.activations import Activation
 from nets.checkpoints import EpochRecord
+from nets.chunks import in_chunks
 from nets.fitting import Run, Settings
 from nets.layers import AnyLayer, Linear, Normalization, Parameters
 from nets.losses import Loss, MeanSquaredError
@@ -120,10 +121,19 @@ class NeuralNet(Generic[Real, Inputs, Outputs]):
     def predict(self, x: Matrix[Real, Inputs, Batch]) -> Matrix[Real, Outputs, Batch]:
         """Return the predictions for samples, one a column, on the device where they are.
 
+        Where a GPU has no memory for what the layers give for all of them, they are gone through in parts, and a
+        warning says of how many samples.
+
         Raises:
             ShapeError: x has not a row for each input.
+            DeviceMemoryError: there is no memory for a single sample, or for the predictions.
         """
-        return self._layers.forward(x)
+
+        def of_part(part: slice) -> Matrix[Real, Outputs, Any]:
+            return self._layers.forward(x if part == slice(0, x.cols) else x[:, part])
+
+        parts = in_chunks(of_part, x.cols, x.cols)
+        return parts[0] if len(parts) == 1 else Matrix.hstack(*parts)
 
     def loss(self, x: Matrix[Real, Inputs, Batch], y: Matrix[Real, Outputs, Batch], loss: Loss | None = None) -> float:
         """Return how far the predictions for x are from y; the mean squared error unless another loss is given.

@@ -23,6 +23,7 @@ from typing import Literal as L
 import numpy as np
 
 from nets import data
+from nets.chunks import in_chunks
 from nets.compiling import THREADS, is_compiled
 from shapedmat import Matrix, MiniBatchLoop, ShapeError, sigmoid, sigmoid_derivative
 
@@ -252,19 +253,26 @@ class Network(Generic[Real]):
         """Return for how many samples the largest output is in the row that the label says."""
         if not test_data:
             return 0
-        x = Matrix.hstack(*(sample for sample, _ in test_data))
-        return int((self.feedforward(x).numpy().argmax(axis=0) == [label for _, label in test_data]).sum())
+
+        def right_of(part: slice) -> int:
+            x = Matrix.hstack(*(sample for sample, _ in test_data[part]))
+            return int((self.feedforward(x).numpy().argmax(axis=0) == [label for _, label in test_data[part]]).sum())
+
+        return sum(in_chunks(right_of, len(test_data), len(test_data)))
 
     def total_cost(self, samples: Sequence[Sample[Real]], lmbda: float = 0.0) -> float:
         """Return the mean cost of some samples, with λ/2n Σ w² for n of them."""
-        x, y = side_by_side(samples)
-        a, target = self.feedforward(x).numpy(), y.numpy()
-        if self.cost == "quadratic":
-            cost = 0.5 * np.sum((a - target) ** 2)
-        else:
+
+        def cost_of(part: slice) -> Any:
+            x, y = side_by_side(samples[part])
+            a, target = self.feedforward(x).numpy(), y.numpy()
+            if self.cost == "quadratic":
+                return 0.5 * np.sum((a - target) ** 2)
             with np.errstate(divide="ignore", invalid="ignore"):
                 # Where a neuron is saturated at its target, 0 ln 0 is 0.
-                cost = np.sum(np.nan_to_num(-target * np.log(a) - (1 - target) * np.log(1 - a), posinf=np.inf))
+                return np.sum(np.nan_to_num(-target * np.log(a) - (1 - target) * np.log(1 - a), posinf=np.inf))
+
+        cost = sum(in_chunks(cost_of, len(samples), len(samples)))
         return float(cost + 0.5 * lmbda * sum(float((w * w).sum()) for w in self.weights)) / len(samples)
 
 

@@ -20,6 +20,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nets.activations import Activation, Name
+from nets.chunks import in_chunks
 from nets.compiling import THREADS, is_compiled
 from nets.export import layers_of
 from nets.layers import AnyLayer, Linear, Normalization, Start
@@ -187,8 +188,13 @@ class Perceptron(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has 
         """Return what the network gives for samples, of shape (samples, outputs)."""
         check_is_fitted(self, "network_")
         x: Any = validate_data(self, X, dtype=self.network_.dtype.type, reset=False)
-        outputs: Array = self.network_.predict(Matrix.from_array(x).to(self.network_.device).T).numpy().T
-        return outputs
+
+        def of_part(part: slice) -> Array:
+            outputs: Array = self.network_.predict(Matrix.from_array(x[part]).to(self.network_.device).T).numpy().T
+            return outputs
+
+        parts = in_chunks(of_part, len(x), len(x))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _validated(self, X: Any, y: Any, *, is_first: bool, **settings: bool) -> tuple[Array, Array]:
         dtypes = [np.float64, np.float32] if is_first else [self.network_.dtype.type]

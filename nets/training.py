@@ -17,6 +17,7 @@ from rich.console import Console
 
 from nets.batches import CLASSES, CompiledEpochs, TrainingBatches, in_order
 from nets.checkpoints import Checkpoint, Description, EpochRecord, Parameters, RunFolder, best_epoch, fingerprint
+from nets.chunks import in_chunks
 from nets.compiling import is_compiled
 from nets.data import SIDE, Dataset, Images, Labels
 from nets.progress import TrainingDisplay, say
@@ -179,10 +180,12 @@ def evaluate(
 ) -> Evaluation:
     """Classify images, `batch_size` at once, and compare with their labels.
 
+    Where a GPU has no memory for so many, fewer are taken at once, and a warning says how many.
     On the numba backend, which compiles `predict`, as many threads share the work as `threads` says.
 
     Raises:
         ValueError: there are no images, or not as many labels.
+        DeviceMemoryError: there is no memory for a single image.
     """
     if not 1 <= len(images) == len(labels):
         raise ValueError(
@@ -191,16 +194,19 @@ def evaluate(
         )
     parameter = _any_parameter(network)
     predict = _compiled_predict(type(network), threads) if is_compiled(parameter.device) else type(network).predict
-    squared_error = 0.0
-    predictions = []
-    for batch in in_order(images, labels, batch_size=batch_size, dtype=parameter.dtype.type, device=parameter.device):
+
+    def of_part(part: slice) -> tuple[float, Labels]:
+        """Return the squared error and the predictions."""
+        some, dtype = images[part], parameter.dtype.type
+        (batch,) = in_order(some, labels[part], batch_size=len(some), dtype=dtype, device=parameter.device)
         outputs, codes = predict(network, batch.x).numpy(), batch.y.numpy()
-        squared_error += float(np.square(outputs - codes, dtype=np.float64).sum())
-        predictions.append(outputs.argmax(axis=0).astype(np.uint8))
+        return float(np.square(outputs - codes, dtype=np.float64).sum()), outputs.argmax(axis=0).astype(np.uint8)
+
+    errors, predictions = zip(*in_chunks(of_part, len(images), batch_size), strict=True)
     predicted = np.concatenate(predictions)
     confusion = np.zeros((CLASSES, CLASSES), np.int64)
     np.add.at(confusion, (labels, predicted), 1)
-    return Evaluation(squared_error / len(images), float(np.mean(predicted == labels)), predicted, confusion)
+    return Evaluation(sum(errors) / len(images), float(np.mean(predicted == labels)), predicted, confusion)
 
 
 def train(

@@ -1,10 +1,13 @@
+from .backends import synchronize as synchronize
 from .backends import use_backend as use_backend
+from .backends.streams import Stream as Stream
 from .checking import install_import_hook as install_import_hook
 from .checking import shapechecked as shapechecked
 from .compiler import MiniBatchLoop as MiniBatchLoop
 from .compiler import jit as jit
 from .errors import BackendError as BackendError
 from .errors import DeviceError as DeviceError
+from .errors import DeviceMemoryError as DeviceMemoryError
 from .errors import DTypeError as DTypeError
 from .errors import FileFormatError as FileFormatError
 from .errors import JitError as JitError
@@ -25,3 +28,5 @@ from .functions import square as square
 from .functions import tanh as tanh
 from .functions import tanh_derivative as tanh_derivative
 from .matrix import Matrix as Matrix
+from .precision import current_precision as current_precision
+from .precision import use_precision as use_precision

@@ -6,6 +6,7 @@
     ├── ShapeError      (also ValueError)    shapes that an operation cannot take
     ├── DTypeError      (also TypeError)     element types that an operation cannot take
     ├── DeviceError     (also RuntimeError)  data on another device, or a device that is not there
+    │   └── DeviceMemoryError (also MemoryError) a device that has not enough memory left
     ├── BackendError    (also ValueError)    a backend that is unknown or cannot do what was asked
     ├── FileFormatError (also ValueError)    a file that is not what it should be
     ├── JitError        (also RuntimeError)  a function that cannot be compiled, or not for these arguments
@@ -29,6 +30,10 @@ class DTypeError(ShapedmatError, TypeError):
 
 class DeviceError(ShapedmatError, RuntimeError):
     """Data lives on another device, or the device is not available."""
+
+
+class DeviceMemoryError(DeviceError, MemoryError):
+    """A device has not enough memory left for what was asked of it."""
 
 
 class BackendError(ShapedmatError, ValueError):

@@ -12,6 +12,7 @@ from typing import (
     Protocol,
     SupportsIndex,
     TypeAlias,
+    TypeVar,
     final,
     overload,
     runtime_checkable,
@@ -24,6 +25,14 @@ from shapedmat.construction import C, Cols, Constructors, D, DType, R, Rows
 from shapedmat.errors import DeviceError, DTypeError, ShapeError
 from shapedmat.ops import Array, Op
 from shapedmat.specialization import checked_dtype, specialize, specification_of
+
+if TYPE_CHECKING:
+    Function = TypeVar("Function")
+
+    def takes_arrays_of_cupy(function: Function) -> Function: ...  # noqa: D103  # for type checkers alone
+else:
+    # An array of CuPy stands for one of NumPy to type checkers, which know none, but not when the program runs.
+    from typing import no_type_check as takes_arrays_of_cupy
 
 One: TypeAlias = Literal[1]
 Scalar: TypeAlias = "float | np.number[Any] | np.bool_"
@@ -78,7 +87,7 @@ def _two_dimensional(array: Any) -> Array:
         raise ShapeError(f"a matrix has 2 axes, not {axes} as in {shapes.show(array.shape)}: reshape the array first")
     checked_dtype(array.dtype)
     # A subclass of ndarray (a masked array, a memory map) could give the operators another meaning.
-    return np.asarray(array) if isinstance(array, np.ndarray) else array
+    return np.asarray(array) if isinstance(array, np.ndarray) else backends.adopt(array)
 
 
 def apply_op(op: Op, *operands: Matrix[Any, Any, Any] | Scalar, **parameters: Any) -> Matrix[Any, Any, Any]:
@@ -178,6 +187,7 @@ class Matrix(Constructors[DType, Rows, Cols]):
     _array: Array
     __hash__ = None  # type: ignore[assignment]  # == compares element by element
 
+    @takes_arrays_of_cupy
     def __init__(self, array: np.ndarray[tuple[Rows, Cols], np.dtype[DType]]) -> None:
         """Hold a two-dimensional array of NumPy or CuPy, which is not copied.
 
@@ -200,6 +210,7 @@ class Matrix(Constructors[DType, Rows, Cols]):
     @classmethod
     def from_array(cls, array: np.ndarray[tuple[int, int], np.dtype[DType]]) -> Matrix[DType, Rows, Cols]: ...
     @classmethod
+    @takes_arrays_of_cupy
     def from_array(cls, array: np.ndarray[Any, np.dtype[Any]]) -> Matrix[DType, Rows, Cols]:
         """Return a matrix over the memory of an array of NumPy or CuPy.
 
@@ -218,13 +229,16 @@ class Matrix(Constructors[DType, Rows, Cols]):
     def from_dlpack(cls, array: SupportsDLPack) -> Matrix[DType, Rows, Cols]:
         """Return a matrix over the memory of an array of any library that speaks DLPack, on the CPU or a GPU.
 
+        On a GPU, the work on the stream that is current waits for what that library still does to the array. An array
+        that may not be written, as those of JAX, makes a matrix that may not be written.
+
         Raises:
+            DeviceError: it lies neither on the CPU nor on an NVIDIA GPU.
+            BackendError: it lies on a GPU, and cupy is not installed.
             ShapeError: the array has not two axes, or not the sizes that the class asks for.
             DTypeError: a matrix cannot hold its element type, or it is not the one that the class asks for.
         """
-        device_type, _ = array.__dlpack_device__()
-        namespace: Any = np if device_type in _HOST_MEMORY else backends.get("cupy").namespace
-        matrix: Matrix[DType, Rows, Cols] = cls._checked(_wrap(_two_dimensional(namespace.from_dlpack(array))))
+        matrix: Matrix[DType, Rows, Cols] = cls._checked(_wrap(_two_dimensional(backends.from_dlpack(array))))
         return matrix
 
     @classmethod
@@ -314,10 +328,11 @@ class Matrix(Constructors[DType, Rows, Cols]):
     # --- where it is --------------------------------------------------------------------------------------------------
 
     def to(self, device: str) -> Matrix[DType, Rows, Cols]:
-        """Return the matrix on a device: itself if it lies there, else a copy.
+        """Return the matrix on a device: itself if it lies there, else a copy, which goes straight from GPU to GPU.
 
         Raises:
             DeviceError: the name is not "cpu", "cuda" or "cuda:N", or there is no such device.
+            DeviceMemoryError: the device has not enough memory left.
             BackendError: cupy is not installed.
         """
         array = backends.to_device(self._array, device)
@@ -329,8 +344,8 @@ class Matrix(Constructors[DType, Rows, Cols]):
 
     def synchronize(self) -> Matrix[DType, Rows, Cols]:
         """Wait until all work on the matrix's device is done, and return the matrix; on the CPU it always is."""
-        if not isinstance(self._array, np.ndarray):
-            backends.for_array(self._array).synchronize()
+        if not isinstance(self._array, (np.ndarray, backends.Traced)):
+            backends.synchronize(self.device)
         return self
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[tuple[Rows, Cols], np.dtype[DType]]:
@@ -353,7 +368,7 @@ class Matrix(Constructors[DType, Rows, Cols]):
         return function(*_arrays_within(inputs), **_arrays_within(settings))
 
     def __dlpack__(self, **settings: Any) -> Any:
-        return self._array.__dlpack__(**settings)
+        return backends.to_dlpack(self._array, settings)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return self._array.__dlpack_device__()  # type: ignore[no-any-return]  # the array's own
@@ -364,7 +379,8 @@ class Matrix(Constructors[DType, Rows, Cols]):
 
     def copy(self) -> Matrix[DType, Rows, Cols]:
         """Return a matrix with its own memory, row after row."""
-        return _wrap(self._array.copy(order="C"))
+        array = self._array
+        return _wrap(array.copy(order="C") if type(array) is np.ndarray else backends.copy(array))
 
     def run(self, op: Op, *others: Matrix[Any, Any, Any] | Scalar, **parameters: Any) -> Matrix[Any, Any, Any]:
         """Apply an operation of the table to this matrix and others."""
@@ -870,9 +886,6 @@ def _reduced(op: Op, matrix: Matrix[Any, Any, Any], axis: Literal[0, 1] | None) 
     if axis is not None:
         return result
     return backends.element(result._array, python=op not in (ops.SUM, ops.MEAN, ops.MAX, ops.MIN))
-
-
-_HOST_MEMORY: Final = (1, 3)  # kDLCPU and kDLCUDAHost of the DLPack specification
 
 
 def _entry(entry: Any) -> Any:

@@ -74,6 +74,7 @@ def pytest_report_header() -> str:
         "numba",
         pytest.param("cupy", marks=pytest.mark.cuda),
         pytest.param("cupy-tiled", marks=pytest.mark.cuda),
+        pytest.param("cupy-cublas", marks=pytest.mark.cuda),
     ]
 )
 def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:

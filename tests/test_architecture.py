@@ -19,7 +19,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "shapedmat.dimensions",
         "shapedmat.shapes shapedmat.annotations",
         "shapedmat.mypy_plugin",
-        "shapedmat.specialization shapedmat.initializers",
+        "shapedmat.specialization shapedmat.initializers shapedmat.precision",
         "shapedmat.ops",
         "shapedmat.backends shapedmat.kernels",
         "shapedmat.construction",

@@ -46,8 +46,8 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_names() -> None:
-    """There are four backends."""
-    assert ("numpy", "numba", "cupy", "cupy-tiled") == backends.names()
+    """There are five backends."""
+    assert ("numpy", "numba", "cupy", "cupy-tiled", "cupy-cublas") == backends.names()
 
 
 def test_backend_of_fixture(backend: Backend) -> None:
@@ -139,7 +139,7 @@ def test_unknown_backend(choose: Callable[[], Any]) -> None:
     """An unknown name is refused with the known ones."""
     with pytest.raises(BackendError) as caught:
         choose()
-    assert "there is no backend 'tpu': choose one of numpy, numba, cupy, cupy-tiled" == str(caught.value)
+    assert "there is no backend 'tpu': choose one of numpy, numba, cupy, cupy-tiled, cupy-cublas" == str(caught.value)
 
 
 def run_with_variable(value: str) -> subprocess.CompletedProcess[str]:
@@ -161,7 +161,7 @@ def test_environment_variable() -> None:
 def test_environment_variable_with_unknown_name() -> None:
     """An unknown name in the environment variable is refused."""
     assert run_with_variable("tpu").stderr.endswith(
-        "BackendError: there is no backend 'tpu': choose one of numpy, numba, cupy, cupy-tiled\n"
+        "BackendError: there is no backend 'tpu': choose one of numpy, numba, cupy, cupy-tiled, cupy-cublas\n"
     )
 
 

@@ -14,11 +14,12 @@ import contextlib
 import functools
 import importlib
 import os
+import sys
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -30,12 +31,13 @@ _MODULES: Final = {
     "numba": ("shapedmat.backends.numba", "BACKEND"),
     "cupy": ("shapedmat.backends.cupy", "BACKEND"),
     "cupy-tiled": ("shapedmat.backends.cupy", "TILED_BACKEND"),
+    "cupy-cublas": ("shapedmat.backends.cupy", "CUBLAS_BACKEND"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """One way to compute the operations of the table.
+    """One way to compute the operations of the table, and where its arrays go; backends on GPUs override the latter.
 
     Attributes:
         name: the name in the registry.
@@ -45,9 +47,6 @@ class Backend:
         known_product: takes two NumPy arrays, of which nothing is checked, to their matrix product if one of operands
             with the same element types, shapes and strides was computed in the same way before, else to None.
         from_host: takes a NumPy array and a device's number to an array on that device.
-        to_host: takes an array to a NumPy array.
-        device_number: the number of the device that an array lies on.
-        synchronize: waits until all work on the device is done.
     """
 
     name: str
@@ -56,19 +55,96 @@ class Backend:
     kernels: Mapping[str, Callable[..., Array]] = field(default_factory=dict)
     known_product: Callable[[Array, Array], Array | None] | None = None
     from_host: Callable[[np.ndarray[Any, np.dtype[Any]], int], Array] = lambda array, _number: array
-    to_host: Callable[[Array], np.ndarray[Any, np.dtype[Any]]] = lambda array: array
-    device_number: Callable[[Array], int] = lambda _array: 0
-    synchronize: Callable[[], None] = lambda: None
 
     def run(self, op: Op, *arrays: Array, **parameters: Any) -> Array:
         """Compute one operation with this backend's kernel or, where it has none, with the table's."""
         return self.kernels.get(op.name, op.kernel)(self.namespace, *arrays, **parameters)
+
+    def to_host(self, array: Array) -> np.ndarray[Any, np.dtype[Any]]:
+        """Return the elements as an array of NumPy."""
+        host: np.ndarray[Any, np.dtype[Any]] = array
+        return host
+
+    def to_device(self, array: Array, number: int) -> Array:  # noqa: ARG002  # of GPUs
+        """Return a copy of an array on another device that this backend computes on, not by way of the host."""
+        return array
+
+    def copy(self, array: Array) -> Array:
+        """Return a copy on the array's own device, row after row."""
+        return array.copy(order="C")
+
+    @contextlib.contextmanager
+    def using(self, reads: Sequence[Array], writes: Sequence[Array], number: int, action: str) -> Iterator[None]:  # noqa: ARG002  # of GPUs
+        """Let a ``with`` block launch kernels of its own on a device, where all others have done with its arrays.
+
+        Args:
+            reads: all arrays on the device that the kernels are given.
+            writes: those of them that are changed.
+            number: the device's.
+            action: what is done, for errors, as "run step".
+        """
+        yield
+
+    def made(self, results: Sequence[Array], operands: Sequence[Array], number: int) -> None:
+        """Note that such kernels have made arrays of others, on the current stream of a device."""
+
+    def adopt(self, array: Array) -> Array:
+        """Return an array that was made by the namespace itself or by another library, and is a matrix from now on."""
+        return array
+
+    def from_dlpack(self, array: Any) -> Array:
+        """Return an array over the memory of an array of any library."""
+        return self.namespace.from_dlpack(array)
+
+    def to_dlpack(self, array: Array, settings: Mapping[str, Any]) -> object:
+        """Return the capsule by which another library takes over an array's memory."""
+        capsule: object = array.__dlpack__(**settings)
+        return capsule
+
+    def device_number(self, array: Array) -> int:  # noqa: ARG002  # there is one CPU
+        """Return the number of the device that an array lies on."""
+        return 0
+
+    def synchronize(self, number: int | None = None) -> None:
+        """Wait until all work on a device is done, or on all devices."""
+
+    def stream(self, number: int) -> DeviceStream:
+        """Return a new stream of a device.
+
+        Raises:
+            DeviceError: there is no such device.
+        """
+        raise DeviceError(f"the {self.name} backend has no streams: cuda:{number} was asked for one")
+
+    def release_memory(self) -> None:
+        """Give the memory back that is kept, but not used, for arrays to come."""
 
     def require_values(self, action: str) -> None:
         """Raise an error if values are not computed yet, for what cannot be done without them, as "draw numbers"."""
 
     def require_written(self, numbers: Any) -> None:
         """Raise an error if values are not computed yet, for numbers that do not stand in the program, as an array."""
+
+
+@runtime_checkable
+class DeviceStream(Protocol):
+    """A queue of work on a device, in which one thing is done after the other."""
+
+    def enter(self) -> None:
+        """Let the work of this thread on the device go to this stream."""
+        ...
+
+    def leave(self) -> None:
+        """Let it go again where it went before."""
+        ...
+
+    def wait_for(self, other: Any) -> None:
+        """Let what comes on this stream wait for what is on another one now; the host does not wait."""
+        ...
+
+    def synchronize(self) -> None:
+        """Wait until all work on the stream is done."""
+        ...
 
 
 class Traced:
@@ -93,6 +169,11 @@ class Traced:
     @abstractmethod
     def to_host(self) -> np.ndarray[Any, np.dtype[Any]]:
         """Raise an error, as there are no elements to return."""
+
+
+# DLDeviceType of the DLPack specification (dlpack.h): kDLCPU and kDLCUDAHost; kDLCUDA and kDLCUDAManaged.
+_HOST_MEMORY: Final = (1, 3)
+_CUDA_MEMORY: Final = (2, 13)
 
 
 def names() -> tuple[str, ...]:
@@ -218,8 +299,12 @@ def to_device(array: Array, device: str) -> Array:
     kind, number = parse_device(device)
     if device_of(array) == (kind if kind == "cpu" else f"{kind}:{number}"):
         return array
-    host = to_host(array)
-    return host if kind == "cpu" else get("cupy").from_host(host, number)
+    if kind == "cpu":
+        return to_host(array)
+    if isinstance(array, (np.ndarray, Traced)):
+        host = to_host(array)
+        return get("cupy").from_host(host, number)
+    return get("cupy").to_device(array, number)
 
 
 def to_host(array: Array) -> np.ndarray[Any, np.dtype[Any]]:
@@ -239,6 +324,80 @@ def element(array: Array, *, python: bool = False) -> Any:
         return array.element(python=python)
     scalar = to_host(array)[0, 0]
     return scalar.item() if python else scalar
+
+
+def copy(array: Array) -> Array:
+    """Return a copy on the array's own device, row after row."""
+    return _keeper(array).copy(array)
+
+
+def adopt(array: Array) -> Array:
+    """Return an array that is no array of NumPy, and is a matrix from now on.
+
+    Raises:
+        TypeError: it is no array of CuPy either.
+    """
+    if isinstance(array, Traced):
+        return array
+    cupy = sys.modules.get("cupy")
+    if cupy is None or not isinstance(array, cupy.ndarray):
+        raise TypeError(
+            f"a Matrix holds an array of NumPy or CuPy, not a {type(array).__name__}: use Matrix.from_dlpack"
+        )
+    return get("cupy").adopt(array)
+
+
+def from_dlpack(array: Any) -> Array:
+    """Return an array over the memory of an array of any library that speaks DLPack.
+
+    Raises:
+        DeviceError: it lies neither on the CPU nor on an NVIDIA GPU.
+        BackendError: it lies on a GPU, and cupy is not installed.
+    """
+    kind, _ = array.__dlpack_device__()
+    if kind in _HOST_MEMORY:
+        return np.from_dlpack(array)
+    if kind in _CUDA_MEMORY:
+        return get("cupy").from_dlpack(array)
+    raise DeviceError(
+        f"an array on a device of DLPack's type {int(kind)} cannot be a matrix, "
+        "only one on the CPU or on an NVIDIA GPU: copy it there first"
+    )
+
+
+def to_dlpack(array: Array, settings: Mapping[str, Any]) -> object:
+    """Return the capsule by which another library takes over an array's memory.
+
+    Args:
+        array: the array.
+        settings: what that library passes to ``__dlpack__``, as the stream on which it will use the memory.
+    """
+    return _keeper(array).to_dlpack(array, settings)
+
+
+def synchronize(device: str | None = None) -> None:
+    """Wait until all work on a device is done, or on every device that something runs on; on the CPU it always is.
+
+    Raises:
+        DeviceError: the name is not "cpu", "cuda" or "cuda:N".
+    """
+    kind, number = ("cuda", None) if device is None else parse_device(device)
+    if kind == "cuda":
+        for backend in tuple(_loaded.values()):
+            backend.synchronize(number)
+
+
+def release_memory() -> None:
+    """Give the memory of GPUs back that is kept, but not used, for matrices to come; waits for the work on them."""
+    for backend in tuple(_loaded.values()):
+        backend.release_memory()
+
+
+def _keeper(array: Array) -> Backend:
+    """Return the backend of the device that an array lies on, whichever is chosen."""
+    if isinstance(array, Traced):
+        return array.backend
+    return get("numpy" if isinstance(array, np.ndarray) else "cupy")
 
 
 def adopted(array: np.ndarray[Any, np.dtype[Any]], device: str | None) -> Array:

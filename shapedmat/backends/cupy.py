@@ -8,16 +8,19 @@ order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache, wraps
+import contextlib
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from typing import Any, Final
 
 import numpy as np
+from typing_extensions import override
 
-from shapedmat.backends import Backend
+from shapedmat.backends import Backend, DeviceStream
 from shapedmat.errors import BackendError, DeviceError
-from shapedmat.kernels.cuda import ELEMENT_TYPES, Layout, ProductPlan, find_layout, plan_product, product_source
-from shapedmat.ops import OPS, POWER, SCATTER, Array, Namespace
+from shapedmat.ops import ASSIGN, OPS, POWER, SCATTER, Array, Namespace, Op
 
 try:
     import cupy
@@ -26,54 +29,161 @@ except ImportError as error:
         "the cupy backend needs the package cupy: install shapedmat[cuda13] or shapedmat[cuda12]"
     ) from error
 
+from shapedmat.backends import cupy_products
+from shapedmat.backends.cupy_errors import FAILURES, described, explained, explaining, without_device
+from shapedmat.backends.cupy_streams import CudaStream, await_uses, note_made, settle
+
 # --- devices ----------------------------------------------------------------------------------------------------------
 
 # Waiting for a device that nothing ran on would start it, which takes seconds and memory on each GPU of a machine.
 _devices_at_work: Final[set[int]] = set()
 
 
-def _on_device(kernel: Callable[..., Array]) -> Callable[..., Array]:
+def _on_device(op: Op, kernel: Callable[..., Array]) -> Callable[..., Array]:
     """Make a kernel run on the device on which its operands lie: cupy itself runs it on the current one."""
+    writes_first = op is ASSIGN
 
     @wraps(kernel)
     def run(xp: Namespace, *arrays: Array, **parameters: Any) -> Array:
-        number, *others = sorted({array.device.id for array in arrays if isinstance(array, cupy.ndarray)})
+        operands = [array for array in arrays if isinstance(array, cupy.ndarray)]
+        number, *others = sorted({array.device.id for array in operands})
         if others:
             raise DeviceError(
                 f"the operands lie on cuda:{number} and cuda:{others[0]}: move one with .to('cuda:{number}')"
             )
         _devices_at_work.add(number)
-        with cupy.cuda.Device(number):
-            return kernel(xp, *arrays, **parameters)
+        try:
+            with cupy.cuda.Device(number):
+                written = operands[:1] if writes_first or "out" in parameters else ()
+                await_uses(operands, written, number)
+                result = kernel(xp, *arrays, **parameters)
+                note_made(result, operands, number)
+                return result
+        except FAILURES as error:
+            attempt = f"{op.action} {described(operands)} on cuda:{number}"
+            explanation = explained(error, number, attempt)
+            if explanation is None:
+                raise
+            raise explanation from error
 
     return run
 
 
-def _from_host(array: np.ndarray[Any, Any], number: int) -> Array:
+def _require_device(number: int) -> None:
     try:
         count = cupy.cuda.runtime.getDeviceCount()
     except cupy.cuda.runtime.CUDARuntimeError as error:
-        raise DeviceError(f"there is no CUDA device here: {error}") from error
+        raise without_device(error) from error
     if number >= count:
         devices = "device" if count == 1 else "devices"
         raise DeviceError(f"there is no device 'cuda:{number}': this machine has {count} CUDA {devices}")
     _devices_at_work.add(number)
-    with cupy.cuda.Device(number):
-        return cupy.asarray(array)
 
 
-def _to_host(array: Array) -> np.ndarray[Any, Any]:
-    host: np.ndarray[Any, Any] = cupy.asnumpy(array)
-    return host
+def _from_host(array: np.ndarray[Any, Any], number: int) -> Array:
+    _require_device(number)
+    attempt = f"move {described([array])} to cuda:{number}"
+    with explaining(number, attempt), cupy.cuda.Device(number):
+        moved = cupy.asarray(array)
+        note_made(moved, (), number)
+    return moved
 
 
-def _device_number(array: Array) -> int:
-    return int(array.device.id)
+@dataclass(frozen=True, slots=True)
+class CupyBackend(Backend):
+    """A backend that computes on GPUs by cupy."""
 
+    @override
+    def to_host(self, array: Array) -> np.ndarray[Any, Any]:
+        number = self.device_number(array)
+        with cupy.cuda.Device(number):
+            await_uses((array,), (), number)
+            host: np.ndarray[Any, Any] = cupy.asnumpy(array)
+        return host
 
-def _synchronize() -> None:
-    for number in tuple(_devices_at_work):
-        cupy.cuda.Device(number).synchronize()
+    @override
+    def to_device(self, array: Array, number: int) -> Array:
+        _require_device(number)
+        home = self.device_number(array)
+        attempt = f"move {described([array])} to cuda:{number}"
+        # A copy between devices is on a stream of the one that it goes to, and waits for nothing on the other.
+        with explaining(home, attempt), cupy.cuda.Device(home):
+            await_uses((array,), (), home)
+            whole = array if array.flags.c_contiguous or array.flags.f_contiguous else cupy.ascontiguousarray(array)
+            there = cupy.cuda.get_current_stream()
+            is_ready = there.record(cupy.cuda.Event(disable_timing=True))
+        with explaining(number, attempt), cupy.cuda.Device(number):
+            here = cupy.cuda.get_current_stream()
+            here.wait_event(is_ready)
+            moved = whole.copy(order="A")
+            note_made(moved, (), number)
+            is_done = here.record(cupy.cuda.Event(disable_timing=True))
+        with cupy.cuda.Device(home):
+            # The memory that was copied from may be written, or freed and used for something else, from now on.
+            there.wait_event(is_done)
+        return moved
+
+    @override
+    def copy(self, array: Array) -> Array:
+        number = self.device_number(array)
+        attempt = f"copy {described([array])} on cuda:{number}"
+        with explaining(number, attempt), cupy.cuda.Device(number):
+            await_uses((array,), (), number)
+            copied = array.copy(order="C")
+            note_made(copied, (), number)
+        return copied
+
+    @override
+    @contextlib.contextmanager
+    def using(self, reads: Sequence[Array], writes: Sequence[Array], number: int, action: str) -> Iterator[None]:
+        _devices_at_work.add(number)
+        with explaining(number, f"{action} on cuda:{number}"), cupy.cuda.Device(number):
+            await_uses(reads, writes, number)
+            yield
+
+    @override
+    def made(self, results: Sequence[Array], operands: Sequence[Array], number: int) -> None:
+        for each in results:
+            note_made(each, operands, number)
+
+    @override
+    def adopt(self, array: Array) -> Array:
+        number = self.device_number(array)
+        with cupy.cuda.Device(number):
+            await_uses((array,), (array,), number)
+        return array
+
+    @override
+    def to_dlpack(self, array: Array, settings: Mapping[str, Any]) -> object:
+        number = self.device_number(array)
+        with cupy.cuda.Device(number):
+            # cupy lets the other library's stream wait for the current one.
+            await_uses((array,), (), number)
+            capsule: object = array.__dlpack__(**settings)
+        return capsule
+
+    @override
+    def device_number(self, array: Array) -> int:
+        return int(array.device.id)
+
+    @override
+    def synchronize(self, number: int | None = None) -> None:
+        for each in tuple(_devices_at_work):
+            if number in (None, each):
+                cupy.cuda.Device(each).synchronize()
+
+    @override
+    def stream(self, number: int) -> DeviceStream:
+        _require_device(number)
+        return CudaStream(number)
+
+    @override
+    def release_memory(self) -> None:
+        gc.collect()  # errors and what they hold make cycles
+        settle()
+        for number in tuple(_devices_at_work):
+            with cupy.cuda.Device(number):  # the pool has a part for each
+                cupy.get_default_memory_pool().free_all_blocks()
 
 
 # --- kernels that one pass over memory is enough for ------------------------------------------------------------------
@@ -147,37 +257,6 @@ def _check_places(key: tuple[Any, ...], shape: tuple[int, ...]) -> None:
                     raise IndexError(f"index {place} is out of bounds for axis {axis} with size {size}")
 
 
-# --- the tiled product ------------------------------------------------------------------------------------------------
-
-
-def _tiled_matmul(xp: Namespace, a: Array, b: Array) -> Array:
-    rows, inner = a.shape
-    cols = b.shape[1]
-    if a.dtype != b.dtype or a.dtype.name not in ELEMENT_TYPES or 0 in (rows, inner, cols):
-        return xp.matmul(a, b)
-    (a, a_layout), (b, b_layout) = _laid_out(a), _laid_out(b)
-    plan, kernel = _compiled_product(rows, inner, cols, a.dtype, a_layout=a_layout, b_layout=b_layout)
-    partial = xp.empty((plan.parts, rows, cols), a.dtype)
-    kernel(plan.grid, plan.block, (a, b, partial))
-    return partial[0] if plan.parts == 1 else partial.sum(axis=0)
-
-
-def _laid_out(array: Array) -> tuple[Array, Layout]:
-    """Return a matrix and how it lies in memory; it is copied if the kernel cannot read it as it lies."""
-    layout = find_layout(array.shape, array.strides, array.itemsize)
-    if layout is None:
-        return cupy.ascontiguousarray(array), Layout(column_major=False, stride=array.shape[1])
-    return array, layout
-
-
-@lru_cache(maxsize=256)
-def _compiled_product(
-    rows: int, inner: int, cols: int, dtype: np.dtype[Any], *, a_layout: Layout, b_layout: Layout
-) -> tuple[ProductPlan, Callable[..., None]]:
-    plan = plan_product(rows, inner, cols, dtype, a_layout=a_layout, b_layout=b_layout)
-    return plan, cupy.RawKernel(product_source(), "matmul", plan.options)
-
-
 # --- the backends -----------------------------------------------------------------------------------------------------
 
 _KERNELS: Final[dict[str, Callable[..., Array]]] = {
@@ -195,17 +274,15 @@ _KERNELS: Final[dict[str, Callable[..., Array]]] = {
 
 
 def _backend(name: str, kernels: Mapping[str, Callable[..., Array]]) -> Backend:
-    return Backend(
+    return CupyBackend(
         name=name,
         namespace=cupy,
         device_type="cuda",
-        kernels={op: _on_device(kernels.get(op, entry.kernel)) for op, entry in OPS.items()},
+        kernels={op: _on_device(entry, kernels.get(op, entry.kernel)) for op, entry in OPS.items()},
         from_host=_from_host,
-        to_host=_to_host,
-        device_number=_device_number,
-        synchronize=_synchronize,
     )
 
 
-BACKEND: Final = _backend("cupy", _KERNELS)
-TILED_BACKEND: Final = _backend("cupy-tiled", {**_KERNELS, "matmul": _tiled_matmul})
+BACKEND: Final = _backend("cupy", {**_KERNELS, "matmul": cupy_products.measured_product})
+TILED_BACKEND: Final = _backend("cupy-tiled", {**_KERNELS, "matmul": cupy_products.tiled_product})
+CUBLAS_BACKEND: Final = _backend("cupy-cublas", {**_KERNELS, "matmul": cupy_products.cublas_product})

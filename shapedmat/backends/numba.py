@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from shapedmat import precision
 from shapedmat.backends import Backend
 from shapedmat.kernels import addresses, eager, elementwise, product, threads
 from shapedmat.ops import OPS, Array, Namespace
@@ -54,6 +55,8 @@ _met: Final[dict[_Known, int]] = {}
 
 def _known_product(a: Array, b: Array) -> Array | None:
     """Return the product by the code for operands like these, or None where there is none."""
+    if precision.reduced_blocks:
+        precision.require_full_on_cpu(a, b)
     multiply = _products.get((a.dtype, b.dtype, a.shape, b.shape, a.strides, b.strides))
     return None if multiply is None else multiply(a, b)
 

@@ -6,6 +6,15 @@ from typing import Final
 
 import numpy as np
 
+from shapedmat import precision
 from shapedmat.backends import Backend
+from shapedmat.ops import Array, Namespace
 
-BACKEND: Final = Backend(name="numpy", namespace=np, device_type="cpu")
+
+def _matmul(xp: Namespace, a: Array, b: Array) -> Array:
+    if precision.reduced_blocks:
+        precision.require_full_on_cpu(a, b)
+    return xp.matmul(a, b)
+
+
+BACKEND: Final = Backend(name="numpy", namespace=np, device_type="cpu", kernels={"matmul": _matmul})

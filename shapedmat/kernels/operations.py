@@ -13,23 +13,12 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from llvmlite import ir
 
-from shapedmat.errors import DTypeError
 from shapedmat.kernels import trigonometry, vector_math
 from shapedmat.kernels.emission import BOOL, CONTRACT, Emitter, constant, element_type, type_name, vector_of
-from shapedmat.ops import OPS
+from shapedmat.kernels.supported import COMPARISONS, check_element_type, check_operation, rounded, whole_exponent
 
 Write: TypeAlias = Callable[..., Any]
 """Called with an emitter and the operands, writes the code of one operation and returns its result."""
-
-COMPARISONS: Final = {
-    "equal": "==",
-    "not_equal": "!=",
-    "less": "<",
-    "less_equal": "<=",
-    "greater": ">",
-    "greater_equal": ">=",
-}
-"""The comparisons, and LLVM's signs for them."""
 
 
 def emit_op(
@@ -43,7 +32,7 @@ def emit_op(
 
     Args:
         emitter: where the code goes on.
-        name: the operation's name in the op table, one of `NAMES`.
+        name: the operation's name in the op table, one of `supported.NAMES`.
         operands: all scalars, or all vectors of one length; see `register_type`.
         dtypes: their element types, which are one, as the op table demands.
         parameters: the operation's parameters.
@@ -53,7 +42,8 @@ def emit_op(
         ValueError: a whole number is to be raised to a power that is negative or not whole.
         OverflowError: the exponent for whole numbers is not a number of their type.
     """
-    dtype = _checked(dtypes[0])
+    dtype = dtypes[0]
+    check_operation(name, dtype)
     if name == "cast":
         return converted(emitter, operands[0], dtype, np.dtype(parameters["dtype"]))
     if name == "is_close":
@@ -62,10 +52,7 @@ def emit_op(
         return _compared(emitter, COMPARISONS[name], operands[0], operands[1], dtype)
     if name == "power" and dtype.kind in "iu":
         return _whole_power(emitter, operands[0], dtype, parameters["exponent"])
-    write = _WRITERS.get(dtype.kind, {}).get(name)
-    if write is None:
-        raise DTypeError(f"cannot {OPS[name].action} {dtype.name}: convert with .astype(np.float32)")
-    return write(emitter, *operands, **parameters)
+    return _WRITERS[dtype.kind][name](emitter, *operands, **parameters)
 
 
 def register_type(dtype: np.dtype[Any], lanes: int = 0) -> Any:
@@ -74,7 +61,8 @@ def register_type(dtype: np.dtype[Any], lanes: int = 0) -> Any:
     Raises:
         DTypeError: there is no code for the element type.
     """
-    element = BOOL if _checked(dtype).kind == "b" else element_type(dtype)
+    check_element_type(dtype)
+    element = BOOL if dtype.kind == "b" else element_type(dtype)
     return vector_of(element, lanes) if lanes else element
 
 
@@ -85,8 +73,7 @@ def number(dtype: np.dtype[Any], value: float, lanes: int = 0) -> Any:
         DTypeError: there is no code for the element type.
         OverflowError: a whole number is not one of the element type's.
     """
-    with np.errstate(over="ignore", under="ignore"):
-        return constant(register_type(dtype, lanes), dtype.type(value).item())
+    return constant(register_type(dtype, lanes), rounded(dtype, value))
 
 
 def converted(emitter: Emitter, x: Any, source: np.dtype[Any], target: np.dtype[Any]) -> Any:
@@ -99,8 +86,9 @@ def converted(emitter: Emitter, x: Any, source: np.dtype[Any], target: np.dtype[
     """
     builder = emitter.builder
     lanes = x.type.count if isinstance(x.type, ir.VectorType) else 0
+    check_element_type(source)
     kind = register_type(target, lanes)
-    before, after = _checked(source).kind, target.kind
+    before, after = source.kind, target.kind
     if source == target:
         return x
     if after == "b":
@@ -184,11 +172,7 @@ def _absolute_of_signed(emitter: Emitter, x: Any) -> Any:
 
 
 def _whole_power(emitter: Emitter, x: Any, dtype: np.dtype[Any], exponent: int) -> Any:
-    if int(exponent) != exponent:
-        raise ValueError(f"cannot raise {dtype.name} to the power {exponent}: convert with .astype(np.float64)")
-    if exponent < 0:
-        raise ValueError("Integers to negative integer powers are not allowed.")  # as NumPy says it
-    whole = int(dtype.type(exponent))
+    whole = whole_exponent(dtype, exponent)
     return vector_math.whole_power(emitter.builder.mul, constant(x.type, 1), x, whole)
 
 
@@ -204,9 +188,6 @@ _WRITERS: Final[Mapping[str, Mapping[str, Write]]] = {
     "i": {**_WHOLE, "absolute": _absolute_of_signed, "sign": _sign_of_signed},
     "u": {**_WHOLE, "absolute": lambda _emitter, x: x, "sign": _sign_of_unsigned},
 }
-
-NAMES: Final = frozenset({*_FLOATING, *COMPARISONS, "is_close", "cast"})
-"""The operations that can be written; others that work element by element are one of these by another name."""
 
 
 # --- comparisons ------------------------------------------------------------------------------------------------------
@@ -235,9 +216,3 @@ def _is_close(emitter: Emitter, a: Any, b: Any, dtype: np.dtype[Any], *, rtol: f
     is_near = builder.fcmp_ordered("<=", difference, bound)
     is_finite = builder.fcmp_ordered("<", size, constant(size.type, np.inf))
     return builder.or_(builder.and_(is_near, is_finite), builder.fcmp_ordered("==", a, b))
-
-
-def _checked(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    if dtype.kind in "iub" or (dtype.kind == "f" and dtype.itemsize in {4, 8}):
-        return dtype
-    raise DTypeError(f"no code can be generated for {dtype.name}: convert with .astype(np.float32)")
