@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,6 +70,21 @@ class Executable:
         results = [np.empty(value.shape, value.dtype) for value in self.plan.results]
         self.run(leaves, results)
         return results
+
+    def steps(
+        self,
+        leaves: Sequence[Any],
+        losses: Array,
+        orders: Sequence[np.ndarray[Any, np.dtype[np.int64]]],
+    ) -> Callable[[int, int], int]:
+        """Return a function that takes steps, from a number to before another, and returns how many were taken in all.
+
+        Args:
+            leaves: an array or a number for each input.
+            losses: where the first result of each step is put.
+            orders: the rows of all mini-batches, in each of the orders that the plan's data sets are gathered in.
+        """
+        return lambda first, last: self.run(leaves, [losses], orders, (first, last))
 
     def run(
         self,

@@ -137,7 +137,7 @@ class Frame:
         """Return a 1×1 value that is in memory, or computed from such alone, as a scalar."""
         if value.number not in self._numbers:
             if isinstance(value, Map) and self._is_computed(value):
-                kinds = [self._dtype(each, value) for each in value.inputs]
+                kinds = [value.dtype_of(each) for each in value.inputs]
                 operands = [
                     self.number(each) if isinstance(each, Value) else number(kind, each)
                     for each, kind in zip(value.inputs, kinds, strict=True)
@@ -151,13 +151,6 @@ class Frame:
     def _is_computed(self, value: Value) -> bool:
         """Whether the group computes a map, and does not read it."""
         return value.number in self._members or self.memory.is_inlined(value)
-
-    @staticmethod
-    def _dtype(operand: Operand, user: Map) -> np.dtype[Any]:
-        """Return the element type in which an operand takes part: a number has that of the matrices beside it."""
-        if isinstance(operand, Value):
-            return operand.dtype
-        return next((each.dtype for each in user.inputs if isinstance(each, Value)), user.dtype)
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -274,7 +267,7 @@ class Frame:
         if isinstance(value, Map) and self._is_computed(value):
             if value.is_number:
                 return self._splat_number(value, spot.lanes)
-            kinds = [self._dtype(each, value) for each in value.inputs]
+            kinds = [value.dtype_of(each) for each in value.inputs]
             operands = [self.compute(each, spot, kind) for each, kind in zip(value.inputs, kinds, strict=True)]
             return emit_op(self.emitter, value.op, operands, kinds, value.parameters)
         if isinstance(value, Constant) and value.shape == (1, 1):

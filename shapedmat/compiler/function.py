@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from types import MethodType
 from typing import Any, Concatenate, Final, Generic, ParamSpec, Self, SupportsIndex, TypeVar, overload
 
+from shapedmat import precision as precisions
 from shapedmat.compiler.arguments import Form, parameter_names, read
+from shapedmat.compiler.code import Code
 from shapedmat.compiler.compilation import compiled
-from shapedmat.compiler.executable import Executable
 from shapedmat.compiler.guards import Guard, guard
-from shapedmat.compiler.interpretation import Interpreter
 from shapedmat.compiler.tracing import Trace, is_tracing, trace
 from shapedmat.kernels import threads as kernel_threads
-from shapedmat.ops import Array
+from shapedmat.precision import Precision, current_precision
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,11 +39,13 @@ class Specialization:
         trace: what the function does.
         guard: tells whether a call has the signature.
         code: computes the outputs of the trace from its leaves, and updates them.
+        precision: how its products are computed.
     """
 
     trace: Trace
     guard: Guard
-    code: Callable[[Sequence[Any]], Sequence[Array]]
+    code: Code
+    precision: Precision
 
 
 class Compiled(Generic[P, T]):
@@ -89,12 +91,14 @@ class Compiled(Generic[P, T]):
         """
         if is_tracing():
             return self._function(*arguments, **keywords)
+        precision = current_precision() if precisions.reduced_blocks else "full"
         for specialization in self._first:
-            leaves = specialization.guard(arguments, keywords)
-            if leaves is not None:
-                break
+            if specialization.precision == precision:
+                leaves = specialization.guard(arguments, keywords)
+                if leaves is not None:
+                    break
         else:
-            specialization, leaves = self._found(arguments, keywords)
+            specialization, leaves = self._found(arguments, keywords, precision)
         specialization.trace.require_apart(leaves)
         result: T = specialization.trace.finish(arguments, keywords, specialization.code(leaves))
         return result
@@ -129,26 +133,20 @@ class Compiled(Generic[P, T]):
 
     def plan(self) -> str:
         """Return what is computed in which order, for each signature that the function was called with."""
-        from shapedmat.compiler.report import describe_plan  # noqa: PLC0415  # only who asks for it waits for it
-
-        return self._reported(describe_plan)
+        return "\n\n".join(each.code.plan.described(each.trace.function) for each in self._specializations)
 
     def explain(self) -> str:
         """Return what each line of the function became, for each signature that the function was called with."""
-        from shapedmat.compiler.report import explain  # noqa: PLC0415  # only who asks for it waits for it
+        from shapedmat.compiler.explanation import explain  # noqa: PLC0415  # only who asks for it waits for it
 
-        return self._reported(explain)
+        return "\n\n".join(explain(each.trace, each.code.plan) for each in self._specializations)
 
-    def _reported(self, report: Callable[[Trace, Executable], str]) -> str:
-        return "\n\n".join(
-            report(each.trace, each.code) if isinstance(each.code, Executable) else _listed(each.trace)
-            for each in self._specializations
-        )
-
-    def _found(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Specialization, tuple[Any, ...]]:
+    def _found(
+        self, arguments: Sequence[Any], keywords: Mapping[str, Any], precision: Precision
+    ) -> tuple[Specialization, tuple[Any, ...]]:
         """Return the code for a call that is not among the first, and the call's leaves."""
         for specialization in self._specializations:
-            leaves = specialization.guard(arguments, keywords)
+            leaves = specialization.guard(arguments, keywords) if specialization.precision == precision else None
             if leaves is not None:
                 break
         else:
@@ -161,7 +159,9 @@ class Compiled(Generic[P, T]):
 
     def _specialized(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Specialization:
         traced = trace(self._function, arguments, keywords)
-        specialization = Specialization(traced, guard(traced.signature), _code(traced, self._threads))
+        specialization = Specialization(
+            traced, guard(traced.signature), compiled(traced, self._threads), current_precision()
+        )
         if len(self._specializations) >= _MOST and not self._has_warned:
             self._has_warned = True
             self._warn_of_the_most(traced)
@@ -182,16 +182,6 @@ class Compiled(Generic[P, T]):
             RuntimeWarning,
             stacklevel=5,
         )
-
-
-def _code(traced: Trace, threads: int | None) -> Callable[[Sequence[Any]], Sequence[Array]]:
-    # On a GPU the operations run one after the other, each by the kernel that its backend has.
-    return compiled(traced, threads) if traced.device == "cpu" else Interpreter(traced)
-
-
-def _listed(traced: Trace) -> str:
-    lines = (f"  {node.name}: {traced.sources[node.output]}" for node in traced.graph.nodes)
-    return "\n".join([f"{traced.function}: one operation after another on {traced.device}", *lines])
 
 
 @overload

@@ -82,6 +82,26 @@ class Group:
         return (b, a) if flip else (a, b)
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What joins what, which is not the same on a CPU, whose threads are few, and on a GPU, whose are many.
+
+    Attributes:
+        sums_join: whether sums are taken on the way of the groups that compute what is added up.
+        factors_are_inlined: whether a product computes cheap maps as it reads its operands.
+    """
+
+    sums_join: bool
+    factors_are_inlined: bool
+
+
+ON_CPU: Final = Rules(sums_join=True, factors_are_inlined=False)
+ON_GPU: Final = Rules(sums_join=False, factors_are_inlined=True)
+"""A sum is over elements that many threads compute, which would have to wait for one another; and a product of which
+many threads read the operands hardly notices what else they do on the way, while a pass of its own would take as long
+as a barrier."""
+
+
 @dataclass(eq=False)
 class Fusion:
     """The groups in the order in which they run, and why maps did not join one.
@@ -102,7 +122,11 @@ class Fusion:
 
 
 def fuse(
-    values: Sequence[Value], kept: Iterable[Value], updated: Mapping[Input, Value], numbers: Iterator[int]
+    values: Sequence[Value],
+    kept: Iterable[Value],
+    updated: Mapping[Input, Value],
+    numbers: Iterator[int],
+    rules: Rules,
 ) -> Fusion:
     """Return the groups that compute some values.
 
@@ -111,8 +135,9 @@ def fuse(
         kept: what has to be in memory at the end.
         updated: the inputs whose memory holds another value at the end.
         numbers: numbers for new values.
+        rules: what joins what.
     """
-    fusing = _Fusing(values, {*kept, *updated.values()})
+    fusing = _Fusing(values, {*kept, *updated.values()}, rules)
     for value in values:
         fusing.place(value)
     fusing.settle()
@@ -121,7 +146,8 @@ def fuse(
 
 
 class _Fusing:
-    def __init__(self, values: Sequence[Value], kept: set[Value]) -> None:
+    def __init__(self, values: Sequence[Value], kept: set[Value], rules: Rules) -> None:
+        self.rules = rules
         self.kept = {base_of(each) for each in kept} | kept
         self.groups: list[Group] = []
         self.inlined: set[int] = set()
@@ -148,7 +174,7 @@ class _Fusing:
 
     def _place_reduction(self, value: Reduction) -> None:
         if _is_joined(value):
-            for group in self._candidates([value.x], value.x.shape):
+            for group in self._candidates([value.x], value.x.shape) if self.rules.sums_join else ():
                 other_axis = any(each.axis != value.axis for each in group.sums)
                 if not other_axis and self._may_join(group, [value.x]):
                     self._join(group, value, [value.x])
@@ -188,12 +214,24 @@ class _Fusing:
         if value.op not in CHEAP or value in self.kept:
             return False
         users = self._users[value.number]
-        fits = all(
-            (isinstance(user, Map) and user.shape == value.shape) or (isinstance(user, Reduction) and _is_joined(user))
-            for user in users
-        )
+        fits = all(self._computes_operand(user, value) for user in users)
         large = [leaf for leaf in self.leaves(value) if leaf.size > 1]
         return bool(users) and fits and len(large) <= _FEW
+
+    def _computes_operand(self, user: Value, operand: Map) -> bool:
+        """Whether a value can compute an operand of it anew, wherever it needs an element of it."""
+        if isinstance(user, Map):
+            return user.shape == operand.shape
+        if isinstance(user, Reduction):
+            return _is_joined(user)
+        if not self.rules.factors_are_inlined:
+            return False
+        if isinstance(user, View):
+            return user.is_regular and all(
+                isinstance(each, Product) or (isinstance(each, Map) and each.shape == user.shape)
+                for each in self._users[user.number]
+            )
+        return isinstance(user, Product)
 
     def _candidates(self, sources: Iterable[Value], domain: Shape) -> list[Group]:
         found = {
@@ -207,6 +245,7 @@ class _Fusing:
 
     def leaves(self, value: Value) -> list[Value]:
         """Return what has to be in memory, or computed in the group, for a value: it, unless it is inlined."""
+        value = base_of(value) if base_of(value).number in self._leaves else value
         if value.number in self._leaves:
             return self._leaves[value.number]
         if isinstance(value, Map) and value.number not in self._group_of:  # not placed yet: its operands are
@@ -301,8 +340,8 @@ class _Fusing:
         if isinstance(group.root, (Rearrangement, Copy, Reduction)):
             return "elements are moved to other places, so that old ones would be lost"
         # What is read in the same pass may have been overwritten already.
-        root = [group.root.a, group.root.b] if isinstance(group.root, Product) else []
-        if any(base_of(each) is target for each in root):
+        factors = group.root.sources if isinstance(group.root, Product) else ()
+        if any(base_of(leaf) is target for factor in factors for leaf in self.leaves(factor)):
             return "the old elements are an operand of the product that computes the new ones"
         if any(base_of(each) is target and each is not target for each in group.reads):
             return "the new elements are computed from old ones at other places"

@@ -1,4 +1,4 @@
-"""`Interpreter`, which runs a trace operation by operation: on a GPU, for which no machine code is made here."""
+"""`Interpreter`, which runs a trace operation by operation, each by the kernel that its backend has."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,24 +13,25 @@ from typing import Any, Final, Generic, SupportsIndex, TypeAlias, TypeVar
 import numpy as np
 
 from shapedmat import shapes
-from shapedmat.compiler.arguments import Signature, parameter_names, read
+from shapedmat.compiler.arguments import parameter_names, read
+from shapedmat.compiler.code import Code
 from shapedmat.compiler.compilation import plan_of
 from shapedmat.compiler.executable import Executable
 from shapedmat.compiler.layouts import Layout
+from shapedmat.compiler.overlaps import may_share_memory
 from shapedmat.compiler.plan import GatheredRows
 from shapedmat.compiler.step import Step
 from shapedmat.compiler.tracing import Trace, trace
-from shapedmat.errors import DeviceError, JitError, ShapeError
+from shapedmat.errors import JitError, ShapeError
 from shapedmat.kernels import threads as kernel_threads
 from shapedmat.matrix import Matrix
 from shapedmat.ops import Array
+from shapedmat.precision import current_precision
 
 State = TypeVar("State")
 
 Order: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 
-_OVERLAP_WORK: Final = 10_000
-"""How many steps NumPy may take to find out whether two arrays share an element, before it counts as if they did."""
 _CHUNK_SECONDS: Final = 0.1
 _MOST: Final = 32
 """The code for so many sizes of mini-batches, and kinds of state, is kept at most."""
@@ -45,12 +46,12 @@ class _Program:
     Attributes:
         trace: what a step does.
         executable: the code.
-        laid_out: the places of the inputs that the code wants by columns, or by rows, where they are the other way.
+        laid_out: the places of the inputs that the code wants to lie in a way of its own, and how.
     """
 
     trace: Trace
-    executable: Executable
-    laid_out: tuple[int, ...]
+    executable: Code
+    laid_out: Mapping[int, Layout]
 
 
 class MiniBatchLoop(Generic[State]):
@@ -89,7 +90,7 @@ class MiniBatchLoop(Generic[State]):
             )
         self._step = step
         self._threads = kernel_threads.checked(threads)
-        self._programs: dict[tuple[Signature, int, Any], _Program] = {}
+        self._programs: dict[tuple[Any, ...], _Program] = {}
 
     def run(
         self,
@@ -121,7 +122,7 @@ class MiniBatchLoop(Generic[State]):
             ShapeError: an order is not one row of whole numbers, a place of an order is none of a row, or orders or
                 numbers are not as many as they have to be.
             JitError: the step cannot be compiled, or not for this state and these data sets.
-            DeviceError: something is on a GPU.
+            BackendError: the package that a GPU needs is not installed.
         """
         batch_size = _size(batch_size)
         orders = [_places(each) for each in ([order] if isinstance(order, np.ndarray) else order)]
@@ -145,7 +146,7 @@ class MiniBatchLoop(Generic[State]):
             rest, part = [each[first * batch_size :] for each in orders], losses[first:]
             done = 0
             with _laid_out(program, given) as laid_out:
-                for done in _chunks(program, laid_out, rest, part, last - first):
+                for done in _chunks(program.executable.steps(laid_out, part, rest), part, last - first):
                     if notice is not None:
                         notice(first + done, losses[: first + done])
             if done < last - first or not np.isfinite(losses[first + done - 1]):
@@ -158,9 +159,7 @@ class MiniBatchLoop(Generic[State]):
 
     def plan(self) -> str:
         """Return what a step does in machine code, for each size of mini-batches that it was run with."""
-        from shapedmat.compiler.report import describe_plan  # noqa: PLC0415  # only who asks for it waits for it
-
-        return "\n\n".join(describe_plan(each.trace, each.executable) for each in self._programs.values())
+        return "\n\n".join(each.executable.plan.described(each.trace.function) for each in self._programs.values())
 
     def _arrays(self, data: Any, orders: Sequence[Order]) -> list[Array]:
         """Return the arrays of data sets that rows can be taken of in these orders."""
@@ -178,8 +177,6 @@ class MiniBatchLoop(Generic[State]):
                 raise TypeError(
                     f"{self._named(i)} is of type {type(matrix).__name__}: pass it as a Matrix, by Matrix.from_array"
                 )
-            if matrix.device != "cpu":
-                raise DeviceError(f"a loop is compiled for the CPU, but its data are on {matrix.device}")
             if len(order) != len(orders[0]):
                 raise ShapeError(f"orders of {len(order)} and of {len(orders[0])} rows are given: as many are wanted")
             lowest, highest = int(order.min()), int(order.max())
@@ -187,7 +184,7 @@ class MiniBatchLoop(Generic[State]):
                 raise ShapeError(
                     f"the order has rows {lowest} to {highest}, but the data have rows 0 to {matrix.rows - 1}"
                 )
-            arrays.append(self._whole_elements(matrix.numpy(), i))
+            arrays.append(self._whole_elements(matrix._array, i))
         return arrays
 
     def _whole_elements(self, array: Array, number: int) -> Array:
@@ -212,10 +209,11 @@ class MiniBatchLoop(Generic[State]):
         arguments = (state, *samples, *([0.0] * numbers))
         name = getattr(self._step, "__name__", "step")
         reading = read(name, arguments, {}, parameter_names(self._step))
-        key = reading.signature, orders, tuple(array.strides for array in arrays)
+        unaligned = _unaligned_places(reading.leaves)
+        key = reading.signature, orders, tuple(array.strides for array in arrays), unaligned, current_precision()
         program = self._programs.get(key)
         if program is None:
-            program = self._compiled(arguments, arrays, orders, numbers)
+            program = self._compiled(arguments, arrays, orders, numbers, unaligned)
             while len(self._programs) >= _MOST:
                 del self._programs[next(iter(self._programs))]
             self._programs[key] = program
@@ -227,16 +225,21 @@ class MiniBatchLoop(Generic[State]):
         """Raise an error if the step changes memory of a data set, of which a trace sees a few rows."""
         for place in traced.updates:
             for number, array in enumerate(arrays):
-                if np.may_share_memory(leaves[place], array, max_work=_OVERLAP_WORK):  # type: ignore[arg-type]  # it takes any number
+                if may_share_memory(leaves[place], array):
                     raise JitError(
                         f"{traced.function} changes {traced.names[place]} in place, which shares memory with "
                         f"{self._named(number)}: pass a copy of one of them"
                     )
 
-    def _compiled(self, arguments: tuple[Any, ...], arrays: Sequence[Array], orders: int, numbers: int) -> _Program:
+    def _compiled(
+        self,
+        arguments: tuple[Any, ...],
+        arrays: Sequence[Array],
+        orders: int,
+        numbers: int,
+        unaligned: tuple[int, ...],
+    ) -> _Program:
         traced = trace(self._step, arguments, {})
-        if traced.device != "cpu":
-            raise DeviceError(f"a loop is compiled for the CPU, but its arguments are on {traced.device}")
         if traced.returns.rebindings:
             raise JitError(f"{traced.function} is to change its state in place: write w -= ..., not state.w = ...")
         if len(traced.outputs) != 1 or traced.outputs[0].shape != (1, 1) or traced.outputs[0].dtype.kind != "f":
@@ -249,17 +252,40 @@ class MiniBatchLoop(Generic[State]):
         changed = [place for place in traced.updates if place >= count]
         if changed:
             raise JitError(f"{traced.function} changes {traced.names[changed[0]]}, of which it gets a copy")
+        stepped = set(range(count + len(arrays), len(traced.inputs)))
+        if traced.device != "cpu":
+            from shapedmat.compiler.cuda.compilation import compiled_for_device  # noqa: PLC0415  # only for a GPU
+
+            executable = compiled_for_device(
+                traced,
+                has_steps=True,
+                gathered=gathered,
+                stepped=frozenset(stepped),
+                stops=True,
+                unaligned=frozenset(unaligned),
+            )
+            return _Program(traced, executable, {})
         plan = plan_of(
             traced,
             self._threads,
             free=range(count),
             has_steps=True,
             gathered=gathered,
-            stepped=set(range(count + len(arrays), len(traced.inputs))),
+            stepped=stepped,
             stops=True,
             steps=_MANY_STEPS,
         )
-        return _Program(traced, Executable(plan), tuple(range(count)))
+        layouts = {place: plan.storage.layouts[plan.inputs[place].number] for place in range(count)}
+        return _Program(traced, Executable(plan), layouts)
+
+
+def _unaligned_places(leaves: Sequence[Any]) -> tuple[int, ...]:
+    """Return the places of the matrices for which code for a GPU cannot rely on where they begin."""
+    if all(isinstance(leaf, (float, np.floating, np.ndarray)) for leaf in leaves):
+        return ()
+    from shapedmat.compiler.cuda.compilation import unaligned_places  # noqa: PLC0415  # only for a GPU
+
+    return unaligned_places(leaves)
 
 
 def _size(batch_size: SupportsIndex) -> int:
@@ -283,13 +309,13 @@ def _places(order: Any) -> Order:
     return np.ascontiguousarray(given, np.int64)
 
 
-def _chunks(program: _Program, leaves: list[Any], orders: Sequence[Order], losses: Array, steps: int) -> Iterator[int]:
+def _chunks(take: Callable[[int, int], int], losses: Array, steps: int) -> Iterator[int]:
     """Take steps, about as many at once as a tenth of a second has time for; yield how many have been taken."""
     done, at_once = 0, 1
     while done < steps:
         end = min(steps, done + at_once)
         start = time.perf_counter()
-        reached = program.executable.run(leaves, [losses], orders, (done, end))
+        reached = take(done, end)
         seconds = time.perf_counter() - start
         at_once = max(1, int((reached - done) * _CHUNK_SECONDS / max(seconds, 1e-9)))
         done = reached
@@ -304,10 +330,9 @@ def _laid_out(program: _Program, leaves: list[Any]) -> Iterator[list[Any]]:
 
     That is also where the user interrupts, which is noticed behind a step.
     """
-    plan = program.executable.plan
     given = list(leaves)
-    for place in program.laid_out:
-        given[place] = _as_laid_out(leaves[place], plan.storage.layouts[plan.inputs[place].number])
+    for place, layout in program.laid_out.items():
+        given[place] = _as_laid_out(leaves[place], layout)
     try:
         yield given
     finally:

@@ -26,7 +26,7 @@ from shapedmat.errors import JitError
 from shapedmat.graph.graph import Graph
 from shapedmat.graph.node import Node, needed_for
 from shapedmat.graph.variable import Variable
-from shapedmat.kernels.operations import COMPARISONS, NAMES
+from shapedmat.kernels.supported import COMPARISONS, NAMES
 
 V = TypeVar("V", bound=Value)
 AnyVariable = Variable[Any, Any, Any]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from shapedmat import backends
 from shapedmat.compiler.arguments import MatrixForm, Signature
 from shapedmat.kernels.addresses import address_of
 from shapedmat.ops import Array
@@ -50,7 +51,7 @@ class Overlaps:
         for start, stop, place in spans:
             for other_start, other_stop, other in spans:
                 near = place != other and start < other_stop and other_start < stop
-                if near and place in self._changed and _share_memory(leaves[place], leaves[other]):
+                if near and place in self._changed and may_share_memory(leaves[place], leaves[other]):
                     return place, other
         return None
 
@@ -82,9 +83,13 @@ def _span(form: MatrixForm) -> tuple[int, int]:
     return sum(min(0, each) for each in reach), sum(max(0, each) for each in reach) + itemsize
 
 
-def _share_memory(a: Array, b: Array) -> bool:
+def may_share_memory(a: Array, b: Array) -> bool:
+    """Tell whether two arrays share an element, or might: it may take too long to find out for strided ones.
+
+    Of arrays on a GPU only where their memory begins and ends is looked at.
+    """
     if not isinstance(a, np.ndarray):
-        return True  # of arrays on a GPU only the spans are known
+        return bool(backends.for_array(a).namespace.may_share_memory(a, b))
     try:
         return np.shares_memory(a, b, max_work=_WORK)  # type: ignore[arg-type]  # it takes any number
     except np.exceptions.TooHardError:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any, Final
 
 from shapedmat.compiler import carrying
-from shapedmat.compiler import fusion as fusing
 from shapedmat.compiler import layouts as laying
 from shapedmat.compiler import storage as storing
 from shapedmat.compiler.carrying import Carried
-from shapedmat.compiler.fusion import Fusion, Group
+from shapedmat.compiler.computation import computation_of
+from shapedmat.compiler.fusion import ON_CPU, Fusion, Group
 from shapedmat.compiler.layouts import Layout, Layouts, by_rows, spread, tiling_of
-from shapedmat.compiler.lowering import Lowered, lower
 from shapedmat.compiler.storage import Storage
-from shapedmat.compiler.values import SLOW, Constant, Copy, Input, Product, Value, View, base_of
+from shapedmat.compiler.values import SLOW, Constant, Input, Product, Value, base_of
 from shapedmat.graph.graph import Graph
 from shapedmat.graph.variable import Variable
 from shapedmat.kernels.target import Target
@@ -108,6 +106,17 @@ class Plan:
         return 1 + max((each.order for each in self.gathered.values()), default=-1)
 
     @property
+    def laid_by_columns(self) -> Set[int]:
+        """The numbers of the inputs that lie by columns as that suits the groups."""
+        return self.layouts.by_columns
+
+    def described(self, function: str) -> str:
+        """Return what a function of that name does by this plan."""
+        from shapedmat.compiler.report import describe_plan  # noqa: PLC0415  # only who asks for it waits for it
+
+        return describe_plan(function, self)
+
+    @property
     def groups(self) -> list[Group]:
         """The groups in the order in which they run."""
         return self.layouts.groups
@@ -144,18 +153,11 @@ def make_plan(
         stops: whether the program ends behind a mini-batch whose first result is not a finite number.
         steps: about how many mini-batches there are.
     """
-    lowered = lower(graph, inputs, [*outputs, *updates.values()])
-    lowered.returned += lowered.outputs[len(outputs) :]  # what inputs hold is copied where it is returned, too
-    numbers = count(1 + max((value.number for value in lowered.values), default=0))
-    results = [_result(lowered, value, numbers) for value in lowered.outputs[: len(outputs)]]
-    updated = {
-        _as_input(lowered.inputs[place]): value
-        for place, value in zip(updates, lowered.outputs[len(outputs) :], strict=True)
-    }
-    fusion = fusing.fuse(lowered.values, results, updated, numbers)
-    constants = [value for value in lowered.values if isinstance(value, Constant)]
-    known = {lowered.inputs[place].number: layout for place, layout in given.items()}
-    free: list[Value] = [*constants, *(each for each in lowered.inputs if each.number not in known)]
+    computation = computation_of(graph, inputs, outputs, updates, ON_CPU)
+    fusion, all_inputs = computation.fusion, computation.inputs
+    results, constants = computation.results, computation.constants
+    known = {all_inputs[place].number: layout for place, layout in given.items()}
+    free: list[Value] = [*constants, *(each for each in all_inputs if each.number not in known)]
     gathered = gathered or {}
 
     def is_gathered(value: Value) -> bool:
@@ -163,8 +165,9 @@ def make_plan(
         return isinstance(base, Input) and base.place in gathered
 
     fixed = known | {each.number: by_rows(each.shape) for each in results}
-    layouts = laying.choose(fusion, fixed, free, target, steps=steps, is_gathered=is_gathered, numbers=numbers)
-    all_inputs = [_as_input(each) for each in lowered.inputs]
+    layouts = laying.choose(
+        fusion, fixed, free, target, steps=steps, is_gathered=is_gathered, numbers=computation.numbers
+    )
     placed = {
         each.number: known.get(each.number)
         or spread(each.shape, each.dtype.itemsize, by_columns=each.number in layouts.by_columns)
@@ -219,21 +222,6 @@ def _sharing_pays(plan: Plan) -> bool:
     shared = sum(map(plan.cycles, plan.shared))
     waiting = _WAITED_CYCLES * (len(plan.waits) + 1) + (0 if plan.has_steps else _WOKEN_CYCLES)
     return shared / plan.threads + (alone - shared) + waiting < alone
-
-
-def _as_input(value: Value) -> Input:
-    assert isinstance(value, Input)
-    return value
-
-
-def _result(lowered: Lowered, value: Value, numbers: count[int]) -> Value:
-    """Return a value that a group computes: what is an input, a part of something, or returned twice is copied."""
-    if not isinstance(value, (Input, Constant, View)) and value not in lowered.returned:
-        lowered.returned.append(value)
-        return value
-    copy = Copy(number=next(numbers), shape=value.shape, dtype=value.dtype, name=value.name, x=value)
-    lowered.values.append(copy)
-    return copy
 
 
 def _is_tiled(group: Group) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from shapedmat import backends
 from shapedmat.compiler.arguments import STRUCTURES, ContainerForm, Form, Path, SharedForm, StaticForm
 from shapedmat.compiler.arrays import TracedArray, TracingBackend
 from shapedmat.compiler.containers import (
@@ -139,8 +140,7 @@ class _Making:
         if isinstance(result, Constant):
             return result.value
         if isinstance(result, OutputNumber):
-            scalar = self.outputs[result.place][0, 0]
-            return scalar.item() if result.kind in (float, int, bool) else scalar
+            return backends.element(self.outputs[result.place], python=result.kind in (float, int, bool))
         if result not in self._made:
             self._made[result] = self._new(result)
         return self._made[result]

@@ -76,6 +76,8 @@ def allocate(
     inputs: Sequence[Input],
     constants: Sequence[Constant],
     doubled: Set[int] = frozenset(),
+    *,
+    is_shared: bool = True,
 ) -> Storage:
     """Give every value that is stored a place.
 
@@ -86,6 +88,8 @@ def allocate(
         inputs: the inputs.
         constants: the constants.
         doubled: the numbers of values that are still needed in the next step, where new ones take another place.
+        is_shared: whether a value takes the place of another one that is needed no more; groups that run at the same
+            time must not.
     """
     storage = Storage({}, {}, 0, 0)
     for source in inputs:
@@ -104,7 +108,7 @@ def allocate(
         if value.number in doubled:
             storage.doubled[value.number] = aligned(size)
             size += aligned(size)
-        place = _first_fit(size, [place for place, last in free_from if last >= first])
+        place = _first_fit(size, [place for place, last in free_from if last >= first or not is_shared])
         free_from.append((place, last_use.get(value.number, first) if value.number not in doubled else len(groups)))
         storage.places[value.number] = place
         storage.layouts[value.number] = layout

@@ -117,6 +117,12 @@ class Map(Value):
         """Find out whether it is a number, once: a chain of them is asked for each of its links."""
         self.is_number = self.shape == (1, 1) and all(map(is_number, self.sources))
 
+    def dtype_of(self, operand: Operand) -> np.dtype[Any]:
+        """Return the element type in which an operand takes part: a number has that of the matrices beside it."""
+        if isinstance(operand, Value):
+            return operand.dtype
+        return next((each.dtype for each in self.inputs if isinstance(each, Value)), self.dtype)
+
     @property
     def operands(self) -> tuple[Operand, ...]:
         """What it is computed from."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -82,7 +82,11 @@ def run(executable: Executable, values: Sequence[Any], *, at_end: bool = True) -
 
 def disagreement(program: Program, executable: Executable, *, at_end: bool = True) -> str:
     """Return what differs between compiled code and single operations, or nothing."""
-    results, given = run(executable, program.values, at_end=at_end)
+    return disagreement_of(program, *run(executable, program.values, at_end=at_end))
+
+
+def disagreement_of(program: Program, results: Sequence[Array], given: Sequence[Any]) -> str:
+    """Return what differs between a program's results, and its inputs after it, and single operations, or nothing."""
     expected = program.expected()
     wanted = [*program.outputs, *program.updates.values()]
     found = [*results, *(given[place] for place in program.updates)]
@@ -107,65 +111,99 @@ def _is_same(expected: Array, actual: Array, tolerance: float) -> bool:
     )
 
 
-_STEPS: Final = 3
+STEPS: Final = 3
 _SAMPLES: Final = 9
 
 
-def loop_disagreement(program: Program, states: int, threads: int = 1) -> str:
-    """Return what differs between a loop over mini-batches and single operations step after step, or nothing.
+@dataclass(frozen=True)
+class Loop:
+    """A program as a step of training.
 
-    The first inputs of the program are its state. Of the others, some are rows of data sets in random orders, some are
-    the same in all steps, and one is another one in each step.
+    Attributes:
+        program: the program. Its first inputs are its state. Of the others, two are rows of data sets in random orders,
+            some are the same in all steps, and one is another one in each step.
+        states: the number of inputs that are its state.
+        values: the inputs for all steps.
+        orders: the rows of all mini-batches, in each of the two orders.
+        layouts: how the inputs lie in memory.
+        gathered: the inputs that are gathered.
+        stepped: the input of which each step has its own.
     """
+
+    program: Program
+    states: int
+    values: list[Array]
+    orders: list[Array]
+    layouts: dict[int, Layout]
+    gathered: dict[int, GatheredRows]
+    stepped: int
+
+    def empty_results(self) -> list[Array]:
+        """Return memory for the results of all steps."""
+        return [np.zeros((STEPS, *each.shape), each.dtype) for each in self.program.outputs]
+
+    def disagreement(self, results: Sequence[Array], actual: Sequence[Array]) -> str:
+        """Return what differs between results, and the state in the end, and single operations, or nothing."""
+        program, values = self.program, list(self.values)
+        tolerance = 5 * max(_TOLERANCES.get(each.dtype.name, 0) for each in program.graph.variables)
+        for step in range(STEPS):
+            batch = list(values)
+            for number, place in enumerate(self.gathered):
+                rows = program.inputs[place].shape[0]
+                batch[place] = values[place][self.orders[number][step * rows : (step + 1) * rows]]
+            batch[self.stepped] = values[self.stepped][step]
+            expected = replace(program, values=batch).expected()
+            for number, (one, other) in enumerate(zip(expected, [each[step] for each in results], strict=False)):
+                if not _is_same(one, other, tolerance):
+                    return f"step {step}, result {number}: expected\n{one}\nbut found\n{other}"
+            for place, value in zip(program.updates, expected[len(program.outputs) :], strict=True):
+                values[place] = value
+        for place in range(self.states):
+            if not _is_same(values[place], actual[place], tolerance):
+                return f"state {place}: expected\n{values[place]}\nbut found\n{actual[place]}"
+        return ""
+
+
+def loop_of(program: Program, states: int) -> Loop:
+    """Return a program as a step of training."""
     rng = np.random.default_rng(0)
-    count = len(program.inputs)
-    gathered_places, stepped = [states, states + 1], count - 1
+    gathered_places, stepped = [states, states + 1], len(program.inputs) - 1
     shapes = [(each.shape[0], each.shape[1]) for each in program.inputs]
     values = [each.copy() for each in program.values]
-    orders = [rng.integers(0, _SAMPLES, _STEPS * shapes[place][0]) for place in gathered_places]
-    given = {place: layout_of(value) for place, value in enumerate(values)}
+    orders = [rng.integers(0, _SAMPLES, STEPS * shapes[place][0]) for place in gathered_places]
+    layouts = {place: layout_of(value) for place, value in enumerate(values)}
     gathered = {}
     for number, place in enumerate(gathered_places):
         data = np.resize(values[place], (_SAMPLES, shapes[place][1])).astype(values[place].dtype)
         data = data if number else np.asfortranarray(data)
         values[place] = data
         gathered[place] = GatheredRows(number, data.strides[0] // data.itemsize)
-        given[place] = Layout(0, data.strides[0] // data.itemsize, data.strides[1] // data.itemsize)
-    values[stepped] = np.ascontiguousarray(np.stack([values[stepped]] * _STEPS))
-    given[stepped] = by_rows(shapes[stepped])
+        layouts[place] = Layout(0, data.strides[0] // data.itemsize, data.strides[1] // data.itemsize)
+    values[stepped] = np.ascontiguousarray(np.stack([values[stepped]] * STEPS))
+    layouts[stepped] = by_rows(shapes[stepped])
+    return Loop(program, states, values, orders, layouts, gathered, stepped)
+
+
+def loop_disagreement(program: Program, states: int, threads: int = 1) -> str:
+    """Return what differs between a loop over mini-batches and single operations step after step, or nothing."""
+    loop = loop_of(program, states)
     plan = make_plan(
         program.graph,
         program.inputs,
         program.outputs,
         program.updates,
-        given,
+        loop.layouts,
         named("host"),
         threads=threads,
         has_steps=True,
-        gathered=gathered,
-        stepped={stepped},
-        steps=_STEPS,
+        gathered=loop.gathered,
+        stepped={loop.stepped},
+        steps=STEPS,
     )
     executable = Executable(plan)
     guard(executable, at_end=True)
-    actual = [guarded(each, at_end=True) if each.ndim == 2 else each for each in values]
-    results = [np.zeros((_STEPS, *value.shape), value.dtype) for value in plan.results]
-    kept = [guarded(each.reshape(1, -1), at_end=True)[0] for each in orders]
-    executable.run(actual, results, kept, (0, _STEPS))
-    tolerance = 5 * max(_TOLERANCES.get(each.dtype.name, 0) for each in program.graph.variables)
-    for step in range(_STEPS):
-        batch = list(values)
-        for number, place in enumerate(gathered_places):
-            rows = orders[number][step * shapes[place][0] : (step + 1) * shapes[place][0]]
-            batch[place] = values[place][rows]
-        batch[stepped] = values[stepped][step]
-        expected = replace(program, values=batch).expected()
-        for number, (one, other) in enumerate(zip(expected, [each[step] for each in results], strict=False)):
-            if not _is_same(one, other, tolerance):
-                return f"step {step}, result {number}: expected\n{one}\nbut found\n{other}"
-        for place, value in zip(program.updates, expected[len(program.outputs) :], strict=True):
-            values[place] = value
-    for place in range(states):
-        if not _is_same(values[place], actual[place], tolerance):
-            return f"state {place}: expected\n{values[place]}\nbut found\n{actual[place]}"
-    return ""
+    actual = [guarded(each, at_end=True) if each.ndim == 2 else each for each in loop.values]
+    results = loop.empty_results()
+    kept = [guarded(each.reshape(1, -1), at_end=True)[0] for each in loop.orders]
+    executable.run(actual, results, kept, (0, STEPS))
+    return loop.disagreement(results, actual)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from shapedmat import ops
+from shapedmat.compiler.formulas import Formulas
 from shapedmat.compiler.layouts import by_rows
 from shapedmat.compiler.plan import Plan, make_plan
-from shapedmat.compiler.report import inlined_in
 from shapedmat.compiler.values import Product
 from shapedmat.graph import Graph
 from shapedmat.kernels.target import named
@@ -110,7 +110,8 @@ def test_many_cheap_operations_are_stored_once(graph: Graph) -> None:
     for _ in range(30):
         x = x * 0.5 + 0.25
     plan = planned(graph, x.run(ops.SUM, axis=0), x.run(ops.SUM, axis=1))
-    assert min(len(inlined_in(plan, group)) for group in plan.groups) <= 12
+    words = Formulas(plan.groups, plan.fusion.inlined)
+    assert min(len(words.inlined_in(group)) for group in plan.groups) <= 12
 
 
 def test_plans_of_long_programs_take_no_deep_recursion(graph: Graph) -> None:
