@@ -7,7 +7,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 import numpy as np
 
 from nets.data import Images, Labels
-from shapedmat import Matrix, MiniBatchLoop
+from shapedmat import Matrix, MiniBatchLoop, backends
 
 Real = TypeVar("Real", np.float32, np.float64)
 
@@ -41,15 +41,15 @@ class CompiledEpochs:
     Attributes:
         drawn: draws where the windows of an epoch begin, and their images' numbers.
         loop: the step with the loop around it.
-        windows: every piece of the framed images that is as long as an image, as bytes.
-        codes: the one-hot codes of the images' labels.
+        windows: every piece of the framed images that is as long as an image, as bytes, where the network lies.
+        codes: the one-hot codes of the images' labels, likewise.
         batch_size: the most images in a mini-batch.
     """
 
     drawn: Callable[[np.random.Generator], tuple[Places, Places]]
     loop: MiniBatchLoop[Any]
-    windows: np.ndarray[Any, np.dtype[np.uint8]]
-    codes: np.ndarray[Any, np.dtype[Any]]
+    windows: Matrix[np.uint8, Any, Any]
+    codes: Matrix[Any, Any, Any]
     batch_size: int
 
     def epoch(
@@ -72,10 +72,11 @@ class CompiledEpochs:
         Raises:
             JitError: the step cannot be compiled.
         """
-        data = Matrix.from_array(self.windows), Matrix.from_array(self.codes)
         orders = self.drawn(rng)
         losses: np.ndarray[Any, np.dtype[Any]]
-        losses = self.loop.run(network, data, orders, self.batch_size, [learning_rates], notice=notice)
+        losses = self.loop.run(
+            network, [self.windows, self.codes], orders, self.batch_size, [learning_rates], notice=notice
+        )
         return losses
 
 
@@ -120,6 +121,7 @@ class TrainingBatches(Generic[Real]):
         framed = np.zeros(count * self._image_bytes + 2 * shift, np.uint8)
         frames = framed[: count * self._image_bytes].reshape(count, -1, self._row_bytes)
         frames[:, shift : shift + height, shift : shift + width] = images
+        self._framed = framed
         self._windows = np.lib.stride_tricks.sliding_window_view(framed, height * self._row_bytes)
         down, right = np.divmod(np.arange(height * width), width)
         self._pixels: list[int] = (down * self._row_bytes + right).tolist()
@@ -132,7 +134,7 @@ class TrainingBatches(Generic[Real]):
             yield self._gather(starts[batch], order[batch])
 
     def compiled(self, step: Step, *, threads: int) -> CompiledEpochs:
-        """Return a step of training with the loop around it in machine code, for the CPU.
+        """Return a step of training with the loop around it in machine code.
 
         Its mini-batches are those of `epoch` for the same state of the generator.
 
@@ -146,7 +148,17 @@ class TrainingBatches(Generic[Real]):
             return step(network, (pixels.astype(self._dtype) * (1 / 255)).T, codes.T, rate)
 
         loop = MiniBatchLoop(train, threads=threads)
-        return CompiledEpochs(self._drawn, loop, self._windows, self._codes, self._batch_size)
+        codes = Matrix.from_array(self._codes).to(self._device)
+        return CompiledEpochs(self._drawn, loop, self._windows_on_device(), codes, self._batch_size)
+
+    def _windows_on_device(self) -> Matrix[np.uint8, Any, Any]:
+        if self._device == "cpu":
+            return Matrix.from_array(self._windows)
+        # The windows overlap: what moves is the memory that they are views of.
+        xp = backends.get("cupy").namespace
+        framed = xp.from_dlpack(Matrix.from_array(self._framed[None, :]).to(self._device))[0]
+        windows = xp.lib.stride_tricks.as_strided(framed, self._windows.shape, self._windows.strides)
+        return Matrix.from_array(windows)
 
     def _drawn(self, rng: np.random.Generator) -> tuple[Places, Places]:
         """Draw where the windows of an epoch begin, and their images' numbers."""

@@ -20,12 +20,14 @@ from threadpoolctl import threadpool_limits
 
 from nets import data, plots, training
 from nets.checkpoints import CHECKPOINT
+from nets.compiling import is_compiled
 from nets.console import check_folder, run
 from nets.export import save_network, save_onnx
 from nets.figures import can_draw, loss_curves
 from nets.mnist import Initializer, Network
 from nets.progress import say
 from shapedmat import Matrix, use_backend
+from shapedmat.backends import Backend
 from shapedmat.files import load_matrices, save_matrices
 from shapedmat.kernels.threads import processors
 
@@ -53,9 +55,9 @@ class Train:
     seed: int = training.Settings.seed
     """Same seed, same machine: same result, bit for bit."""
     backend: BackendName = "numba"
-    """Who computes: numba trains in machine code that is made for the network, numpy one operation after the other."""
+    """Who computes: numba and cupy train in code that is made for the network, numpy one operation after the other."""
     device: str | None = None
-    """cpu, cuda or cuda:1; without it, what the backend computes on."""
+    """cpu, cuda or cuda:1; without it, what the backend computes on. On a GPU, all arrays are cupy's."""
     threads: int = 1
     """Threads that share the work of a step, in machine code or in NumPy's BLAS; at most one for each processor."""
     init: Initializer = "xavier"
@@ -88,6 +90,8 @@ class Eval:
     """The weights, or the folder that holds them; without it, the newest under runs/."""
     backend: BackendName = "numpy"
     """Who computes."""
+    device: str | None = None
+    """cpu, cuda or cuda:1; without it, what the backend computes on."""
     threads: int = 1
     """Threads that share the work, in machine code or in NumPy's BLAS; at most one for each processor."""
     json: bool = False
@@ -189,7 +193,7 @@ def _train(command: Train, dataset: data.Dataset, out: Path) -> None:
         say(
             console,
             f"{network.parameter_count:,} parameters, {len(dataset.train_labels):,} images of {dataset.name}, "
-            f"{backend.name} on {device}, files in {out}",
+            f"{_who(backend, device)}, files in {out}",
         )
         result = training.train(
             network, dataset, settings, out=out, resume=command.resume, console=console, threads=threads
@@ -221,6 +225,13 @@ def _train(command: Train, dataset: data.Dataset, out: Path) -> None:
         print(json_format.dumps(summary))
 
 
+def _who(backend: Backend, device: str) -> str:
+    """Say who computes where."""
+    if device == "cpu":
+        return f"{backend.name} on {device}"
+    return f"{'compiled kernels' if is_compiled(device) else 'cupy'} on {device}"
+
+
 def evaluate(command: Eval) -> None:
     """Test trained weights on the test images of a data set."""
     console = Console(stderr=command.json)
@@ -229,7 +240,7 @@ def evaluate(command: Eval) -> None:
     threads = _threads(console, command.threads)
     with use_backend(command.backend) as backend, threadpool_limits(threads, user_api="blas"):
         for name, parameter in network.parameters.items():
-            setattr(network, name, parameter.to(backend.device_type))
+            setattr(network, name, parameter.to(command.device or backend.device_type))
         evaluation = training.evaluate(network, dataset.test_images, dataset.test_labels, threads=threads)
     report(console, dataset, evaluation)
     if command.json:
