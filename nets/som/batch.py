@@ -16,7 +16,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from nets.som import devices
 from nets.som.kernels import adaptation
 from nets.som.map import SelfOrganizingMap
 from nets.som.rules import Course, Rule
@@ -35,7 +34,7 @@ class Batch(Rule):
     the averages.
 
     Attributes:
-        chunk_bytes: the most memory that distances may take at once, in each thread.
+        chunk_bytes: the most memory that distances may take at once, in each thread; on a GPU they take none.
     """
 
     chunk_bytes: int = CHUNK_BYTES
@@ -50,7 +49,7 @@ class Batch(Rule):
 
     def epoch(self, course: Course, epoch: int) -> None:
         """Move every neuron to the average of the samples near it."""
-        _average(course, slice(None), course.progress(epoch), None, self.chunk_bytes)
+        _average(course, None, course.progress(epoch), None, self.chunk_bytes)
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class MiniBatch(Rule):
     Attributes:
         size: how many samples are taken at a time.
         shuffle: whether the samples come in another random order in every epoch, and not as they are.
-        chunk_bytes: the most memory that distances may take at once, in each thread.
+        chunk_bytes: the most memory that distances may take at once, in each thread; on a GPU they take none.
     """
 
     size: int = 256
@@ -83,7 +82,9 @@ class MiniBatch(Rule):
 
     def epoch(self, course: Course, epoch: int) -> None:
         """Move the neurons once for each mini-batch."""
-        order = course.order(shuffle=self.shuffle)
+        order: Any = course.order(shuffle=self.shuffle)
+        if course.som.codebook.device != "cpu":
+            order = course.on_device.moved(order)
         for start in range(0, len(order), self.size):
             progress = course.progress(epoch, start)
             rate = float(course.rate.at(progress))
@@ -105,12 +106,12 @@ def _average(
     rate: float | None,
     chunk_bytes: int,
 ) -> None:
-    """Move the neurons to the averages of a part of the samples, or by the share that the rate says."""
+    """Move the neurons to the averages of a part of the samples, or of all, or by the share that the rate says."""
     som, influence = course.som, float(course.influence.at(progress))
     if som.codebook.device != "cpu":
-        devices.average(course, part, influence, rate, chunk_bytes)
+        course.on_device.average(part, influence, rate)
         return
-    samples, weights = course.host[part], course.weights[part]
+    samples, weights = (course.host, course.weights) if part is None else (course.host[part], course.weights[part])
     codebook = som.codebook.numpy()
     sums, counts = _sums(Search(codebook, som.metric), samples, weights, course.is_complete, chunk_bytes)
     reached = np.flatnonzero(counts.any(axis=1))

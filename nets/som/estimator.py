@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Cluster
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from nets.som import quality, starts
+from nets.som import devices, quality, starts
 from nets.som.batch import Batch, MiniBatch
 from nets.som.map import SelfOrganizingMap
 from nets.som.metrics import Metric
@@ -376,6 +376,9 @@ class SOM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseE
         return cast("Floats", x)
 
     def _units(self, som: AnyMap, x: Floats) -> tuple[Labels, np.ndarray[tuple[int], np.dtype[np.floating[Any]]]]:
+        if som.codebook.device != "cpu" and type(som.metric) in METRICS.values():
+            samples: Matrix[Any, Any, Any] = Matrix.from_array(x)
+            return devices.best_matching_units(som.codebook, samples.to(som.codebook.device), som.metric)
         units, apart = best_matching_units(som.codebook.numpy(), x, som.metric, chunk_bytes=self.chunk_bytes)
         return units[:, 0], apart[:, 0]
 

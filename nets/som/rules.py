@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nets.som.devices import DeviceBatch
 from nets.som.kernels import blocks
 from nets.som.map import SelfOrganizingMap
 from nets.som.schedules import Schedule
@@ -53,6 +54,11 @@ class Course:
     def centre(self) -> np.ndarray[tuple[int], np.dtype[Any]]:
         """A point amid the samples; see `nets.som.kernels.blocks.centre_of`."""
         return blocks.centre_of(self.host)
+
+    @cached_property
+    def on_device(self) -> DeviceBatch:
+        """The samples and the map on the GPU where they lie, ready for batch training."""
+        return DeviceBatch(self.som, self.samples, self.weights, is_complete=self.is_complete)
 
     def progress(self, epoch: int, samples: int = 0) -> float:
         """Return which part of the training is done when some samples of an epoch, numbered from 0, are."""

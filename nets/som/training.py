@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 from typing import Literal as L
 
 import numpy as np
 
 from nets.som.batch import Batch
-from nets.som.devices import on_device
+from nets.som.devices import is_complete
 from nets.som.map import SelfOrganizingMap
 from nets.som.rules import Course, Rule
 from nets.som.schedules import Exponential, Schedule
-from nets.som.search import check_features
 from nets.som.threads import own_threads_alone
 from shapedmat import DeviceError, DTypeError, Matrix, ShapeError
 
@@ -21,9 +20,6 @@ Neurons = TypeVar("Neurons", bound=int)
 Features = TypeVar("Features", bound=int)
 Latent = TypeVar("Latent", bound=int)
 Samples = TypeVar("Samples", bound=int)
-
-_CHECKED_AT_ONCE: Final = 2**20
-"""As many numbers are looked at together."""
 
 
 def train(
@@ -87,7 +83,7 @@ def train(
         som,
         samples,
         _checked_weights(weights, samples.rows),
-        _is_complete(samples),
+        is_complete(samples),
         epochs,
         rate,
         influence or _shrinking(som),
@@ -115,16 +111,6 @@ def _checked_weights(weights: Matrix[Any, Any, Any] | None, samples: int) -> np.
     if not numbers.any():
         raise ValueError("all weights are 0: there is nothing to learn from")
     return numbers
-
-
-def _is_complete(samples: Matrix[Any, Any, Any]) -> bool:
-    xp, x = on_device(samples)
-    rows, is_complete = max(1, _CHECKED_AT_ONCE // max(1, samples.cols)), True
-    for start in range(0, len(x), rows):
-        part = slice(start, start + rows)
-        if not xp.isfinite(x[part]).all():
-            is_complete &= check_features(samples[part].numpy(), start)
-    return is_complete
 
 
 def _shrinking(som: SelfOrganizingMap[Any, Any, Any, Any]) -> Schedule:

@@ -34,7 +34,7 @@ Numbers: TypeAlias = "np.ndarray[tuple[int], np.dtype[Any]]"
 SAMPLES: Final = 8
 """The samples in a block: their shares and their products are 16 vector registers."""
 
-_LOOKED_AT: Final = 1000
+LOOKED_AT: Final = 1000
 """Of so many samples it is seen where all lie."""
 
 _I64: Final = ir.IntType(64)
@@ -241,7 +241,7 @@ def centre_of(samples: Floats) -> Numbers:
     In each feature it is a multiple of a power of two as large as the samples' spread. So nothing is rounded where it
     is subtracted from a sample, and where 0 is amid the samples it is 0. Of many samples some say where they lie.
     """
-    some = samples[:: -(-len(samples) // _LOOKED_AT)]
+    some = samples[:: -(-len(samples) // LOOKED_AT)]
     low, high = some.min(axis=0).astype(np.float64), some.max(axis=0).astype(np.float64)
     spread = high - low
     unit = np.exp2(np.ceil(np.log2(np.where(spread > 0, spread, 1.0))))

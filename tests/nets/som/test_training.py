@@ -33,10 +33,8 @@ from nets.som import (
     Triangle,
     VarianceGaussian,
     best_matching_units,
-    devices,
     train,
 )
-from nets.som.rules import Course
 from shapedmat import DTypeError, Matrix, ShapeError
 
 AnyMap = SelfOrganizingMap[Any, Any, Any, Any]
@@ -301,22 +299,7 @@ def test_a_bar_shows_the_progress(capsys: pytest.CaptureFixture[str]) -> None:
     assert "training" in capsys.readouterr().out
 
 
-# --- arrays of a device -----------------------------------------------------------------------------------------------
-
-
-@each_metric
-@pytest.mark.parametrize("make", [drawn, holed])
-@pytest.mark.parametrize("rate", [None, 0.02])
-def test_array_operations_train_the_same_map(metric: Any, make: Any, rate: float | None) -> None:
-    """What runs on a GPU, here with NumPy, moves the neurons as the compiled code does."""
-    x, weights = make(90, 5), np.random.default_rng(5).random(90)
-    compiled, by_arrays = fresh(5, metric=metric), fresh(5, metric=metric)
-    rule: Any = Batch() if rate is None else MiniBatch(size=90, shuffle=False)
-    settings: dict[str, Any] = {"epochs": 1, "influence": Constant(1.2), "weights": column(weights)}
-    train(compiled, x, rule=rule, rate=Constant(rate or 1.0), **settings)
-    course = Course(by_arrays, x, weights, make is drawn, 1, Constant(1.0), Constant(1.2), np.random.default_rng(0))
-    devices.average(course, slice(None), 1.2, rate, chunk_bytes=1000)
-    np.testing.assert_allclose(compiled.codebook.numpy(), by_arrays.codebook.numpy(), rtol=1e-9)
+# --- on a GPU ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.cuda
