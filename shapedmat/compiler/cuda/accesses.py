@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from shapedmat.compiler.fusion import Group
 from shapedmat.compiler.values import Copy, Map, Product, Reduction, Value, View, base_of
@@ -11,11 +11,8 @@ from shapedmat.compiler.values import Copy, Map, Product, Reduction, Value, View
 Axis: TypeAlias = int
 """0 where rows are shared, 1 where columns are."""
 
-ALL: Final = None
-"""In place of an axis: any element may be touched."""
-
 Access: TypeAlias = tuple[Value, Axis | None]
-"""A matrix in memory, and the axis along which only the part with the same numbers is touched, or `ALL`."""
+"""A matrix in memory, and the axis along which only the part with the same numbers is touched; None if any is."""
 
 
 def reads_of(group: Group, axis: Axis, is_inlined: Callable[[Value], bool]) -> Iterator[Access]:
@@ -33,9 +30,9 @@ def reads_of(group: Group, axis: Axis, is_inlined: Callable[[Value], bool]) -> I
             return
         if isinstance(value, View):
             part = value.rows if (along == 0) != value.transposed else value.columns
-            own = ALL if along is ALL else (1 - along if value.transposed else along)
-            is_same = own is not ALL and part == range(value.base.shape[own])
-            yield from touched(value.base, own if is_same else ALL)
+            own = None if along is None else 1 - along if value.transposed else along
+            is_same = own is not None and part == range(value.base.shape[own])
+            yield from touched(value.base, own if is_same else None)
         elif isinstance(value, Map) and is_inlined(value):
             yield from operands_of(value, along)
         else:
@@ -43,18 +40,18 @@ def reads_of(group: Group, axis: Axis, is_inlined: Callable[[Value], bool]) -> I
 
     def operands_of(value: Map, along: Axis | None) -> Iterator[Access]:
         for source in value.sources:
-            is_broadcast = along is not ALL and source.shape[along] == 1 != value.shape[along]
-            yield from touched(source, ALL if is_broadcast else along)
+            is_broadcast = along is not None and source.shape[along] == 1 != value.shape[along]
+            yield from touched(source, None if is_broadcast else along)
 
     root = group.root
     if isinstance(root, Product):
-        yield from touched(root.a, 0 if axis == 0 else ALL)
-        yield from touched(root.b, 1 if axis == 1 else ALL)
+        yield from touched(root.a, 0 if axis == 0 else None)
+        yield from touched(root.b, 1 if axis == 1 else None)
     elif isinstance(root, (Reduction, Copy)):
         yield from touched(root.sources[0], axis)
     elif root is not None:
         for part in root.sources:
-            yield from touched(part, ALL)
+            yield from touched(part, None)
     for each in group.maps:
         yield from operands_of(each, axis)
     for total in group.sums:

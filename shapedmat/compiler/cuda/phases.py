@@ -139,7 +139,7 @@ class _Scheduling:
     def _extended(self, strand: Strand, group: Group) -> list[Strand]:
         """Return the ways in which a strand can go on with a group."""
         found = [Strand([*((each, None) for each, _ in strand.groups), (group, None)])]
-        beginnings: list[tuple[list[tuple[Group, Axis | None]], int]] = []
+        beginnings: list[tuple[Sequence[tuple[Group, Axis | None]], int]] = []
         if strand.extent:
             beginnings.append((strand.groups, strand.extent))
         elif strand.is_alone:

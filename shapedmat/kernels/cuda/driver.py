@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, TypeAlias
 
 from shapedmat import backends
@@ -78,12 +78,12 @@ def device() -> int:
 
 def multiprocessors() -> int:
     """Return how many multiprocessors the current device has."""
-    return int(_cupy().cuda.Device().attributes["MultiProcessorCount"])
+    return _attribute(device(), "MultiProcessorCount")
 
 
-def shared_memory() -> int:
-    """Return how many bytes of shared memory a block on the current device can have."""
-    return int(_cupy().cuda.Device().attributes["MaxSharedMemoryPerBlockOptin"])
+@cache
+def _attribute(number: int, name: str) -> int:
+    return int(_cupy().cuda.Device(number).attributes[name])  # cupy asks for all of them
 
 
 def compute_capability(number: int | None = None) -> tuple[int, int]:
@@ -94,8 +94,12 @@ def compute_capability(number: int | None = None) -> tuple[int, int]:
 
 def device_name() -> str:
     """Return the name of the current device, such as "NVIDIA H200"."""
-    cupy = _cupy()
-    name: bytes = cupy.cuda.runtime.getDeviceProperties(device())["name"]
+    return _name(device())
+
+
+@cache
+def _name(number: int) -> str:
+    name: bytes = _cupy().cuda.runtime.getDeviceProperties(number)["name"]
     return name.decode()
 
 
