@@ -253,15 +253,26 @@ class _Fusing:
             return list({leaf.number: leaf for leaf in found}.values())
         return [value]
 
+    def _moved(self, value: Value, *, is_moved: bool = False) -> Iterator[Value]:
+        """Yield what a value needs elements of that are at other places than its own."""
+        if isinstance(value, View):
+            yield from self._moved(value.base, is_moved=True)
+        elif value.number in self._leaves:
+            for source in value.sources:
+                yield from self._moved(source, is_moved=is_moved)
+        elif is_moved:
+            yield value
+
     def _may_join(self, group: Group, sources: Iterable[Value]) -> bool:
         for source in sources:
+            moved = {each.number for each in self._moved(source)}
             for leaf in self.leaves(source):
                 other = self._group_of.get(base_of(leaf).number) or self._group_of.get(leaf.number)
                 if other is None:
                     continue
                 if other is group:
-                    if isinstance(leaf, (Reduction, View)):
-                        return False  # a sum is known when the group has ended, and so is a part of a matrix
+                    if isinstance(leaf, Reduction) or base_of(leaf).number in moved:
+                        return False  # a sum is known when the group has ended, and so is an element of another place
                 elif group.number in self._before[other.number]:
                     return False
         return True
@@ -343,7 +354,8 @@ class _Fusing:
         factors = group.root.sources if isinstance(group.root, Product) else ()
         if any(base_of(leaf) is target for factor in factors for leaf in self.leaves(factor)):
             return "the old elements are an operand of the product that computes the new ones"
-        if any(base_of(each) is target and each is not target for each in group.reads):
+        operands = [source for value in group.computes for source in value.sources]
+        if any(each is target for source in operands for each in self._moved(source)):
             return "the new elements are computed from old ones at other places"
         return ""
 

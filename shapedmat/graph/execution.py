@@ -191,7 +191,7 @@ class Execution:
 def replay(
     graph: Graph, outputs: Sequence[Variable[Any, Any, Any]], values: Mapping[str, Matrix[Any, Any, Any]]
 ) -> list[Matrix[Any, Any, Any]]:
-    """Return the values of some variables, computed on the CPU by operations on matrices, one node after the other.
+    """Return the values of some variables, computed where the backend does, by one operation on matrices after another.
 
     That is slower than an `Execution`, but a part of a function that is compiled, for which it is made.
 
@@ -207,7 +207,7 @@ def replay(
     known: dict[Variable[Any, Any, Any], Matrix[Any, Any, Any]] = {}
     for variable in graph.variables:
         if variable in graph.constants and variable in needed:
-            known[variable] = Matrix._adopted(graph.constants[variable].numpy(), "cpu")
+            known[variable] = Matrix._adopted(graph.constants[variable].numpy(), None)
         elif variable.name in values:
             known[variable] = values[variable.name]
         elif variable.role == "input" and variable in needed:

@@ -117,6 +117,32 @@ def test_strided_matrices_are_read_where_they_lie(device: Machine) -> None:
     np.testing.assert_allclose(found.numpy(), a.numpy()[::2, ::2] @ b.numpy(), rtol=1e-6)
 
 
+def turned(a: Any, b: Any) -> None:
+    """Add to a matrix its own transpose."""
+    a += (a * 2.0).T + b
+
+
+def backwards(a: Any, b: Any) -> None:
+    """Add to a matrix its own rows in reverse, and a product."""
+    a += b @ b + (a * 2.0)[::-1]
+
+
+def of_what_is_computed(a: Any, b: Any) -> None:
+    """Add to a matrix what is computed of it, and the transpose of that."""
+    product = a @ b
+    a += product + (product * 2.0).T
+
+
+@pytest.mark.parametrize("function", [turned, backwards, of_what_is_computed])
+def test_old_elements_of_other_places_are_not_lost(device: Machine, function: Callable[[Any, Any], None]) -> None:
+    """A matrix that changes may be read at other places by what is computed as it is read, in any order of blocks."""
+    expected, b = random(40, 40), random(40, 40, 1)
+    actual = expected.to("cuda")
+    function(expected, b)
+    jit(function)(actual, b.to("cuda"))
+    np.testing.assert_allclose(actual.numpy(), expected.numpy(), rtol=1e-5)
+
+
 def test_precision_belongs_to_the_call(device: Machine) -> None:
     """A function that was compiled under less precision is not what runs in full, and the other way round."""
     a, b = (Matrix.from_array(np.full((16, 16), 1 + 2.0**-12, np.float32)).to("cuda") for _ in range(2))
@@ -166,6 +192,7 @@ def test_loops_agree_with_the_cpu(device: Machine, monkeypatch: pytest.MonkeyPat
 def test_an_epoch_is_a_loop_of_graph_launches(device: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is launched but by graphs, each of several steps, and none is captured again in the next epoch."""
     monkeypatch.setattr(Ways, "best", LAUNCHES)
+    monkeypatch.setattr(Ways, "untried", ())
     monkeypatch.setattr(executable, "STEPS_OF_GRAPH", 4)
     x, w = random(SAMPLES, 3).to("cuda"), random(3, 1, 1).to("cuda")
     y = Matrix.from_array(x.numpy() @ np.ones((3, 1), np.float32)).to("cuda")
@@ -186,6 +213,47 @@ def test_an_epoch_is_a_loop_of_graph_launches(device: Machine, monkeypatch: pyte
         assert 10 == advance(0, 10)
     assert ({True}, 1) == ({each.replayed for each in device.launches}, len(captured))
     assert 2 * 3 == sum(each.name == "advance" for each in device.launches)
+
+
+@pytest.mark.parametrize("way", [RESIDENT, LAUNCHES])
+def test_a_run_may_begin_within_another_one(device: Machine, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """Two runs of one loop take turns, each with its own state and losses, as those of two threads do."""
+    monkeypatch.setattr(Ways, "best", way)
+
+    def step(w: Any, x: Any) -> Any:
+        w += x.sum() / x.rows
+        return w.sum()
+
+    loop = MiniBatchLoop(step)
+    outer, inner = (Matrix.from_array(np.zeros((1, 1), np.float32)).to("cuda") for _ in range(2))
+    data = [Matrix.from_array(np.ones((8, 1), np.float32)).to("cuda")]
+    losses: list[Any] = []
+
+    def notice(_done: int, _losses: Any) -> None:
+        if not losses:
+            losses.append(loop.run(inner, data, np.arange(8), 2))
+
+    losses.append(loop.run(outer, data, np.arange(8), 2, notice=notice))
+    assert [[1.0, 2.0, 3.0, 4.0]] * 2 == [each.tolist() for each in losses]
+    assert [4.0, 4.0] == [outer.numpy()[0, 0], inner.numpy()[0, 0]]
+
+
+@pytest.mark.parametrize("way", [RESIDENT, LAUNCHES])
+def test_a_state_may_have_numbers(device: Machine, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """A number of the state is another one in another run of the same code."""
+    monkeypatch.setattr(Ways, "best", way)
+
+    def step(state: Any, x: Any) -> Any:
+        w, rate = state
+        w += rate * x.sum()
+        return w.sum()
+
+    loop = MiniBatchLoop(step)
+    x = Matrix.from_array(np.ones((4, 1), np.float32)).to("cuda")
+    for rate in (0.5, 0.25, np.float32(0.125)):
+        w = Matrix.from_array(np.zeros((1, 1), np.float32)).to("cuda")
+        loop.run((w, rate), [x], np.arange(4), 2)
+        assert 4 * rate == w.numpy()[0, 0]
 
 
 @pytest.mark.parametrize("way", [RESIDENT, LAUNCHES])
@@ -223,3 +291,32 @@ def test_both_ways_are_tried_and_the_choice_is_kept(device: Machine, monkeypatch
     later = Ways(source, [RESIDENT, LAUNCHES])
     assert RESIDENT == choices.read(choices.key("program", source, RESIDENT, LAUNCHES))
     assert (RESIDENT, ()) == (later.best, later.untried)
+
+
+def test_ways_of_long_steps_are_tried_one_by_one(device: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where few steps are taken at once, for they take long, the ways are timed over several calls."""
+    monkeypatch.setattr(executable, "STEPS_OF_GRAPH", 2)
+    compiled, given = descent_of(60, 4, 0.1)
+    assert 2 == len(compiled._ways.untried)
+    advance = compiled.steps(given, np.zeros(60, np.float32), [np.arange(60 * BATCH) % SAMPLES])
+    for first in range(0, 60, 6):
+        assert first + 6 == advance(first, first + 6)
+    assert 0 == len(compiled._ways.untried)
+
+
+def test_a_loop_that_has_ended_tells_nothing_of_its_time(device: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a loss is not finite while ways are timed, steps are left out, and no way is taken for the faster one."""
+    monkeypatch.setattr(executable, "STEPS_OF_GRAPH", 2)
+    compiled, given = descent_of(60, 5, np.inf)
+    advance = compiled.steps(given, np.zeros(60, np.float32), [np.arange(60 * BATCH) % SAMPLES])
+    assert 2 == advance(0, 60)
+    assert (RESIDENT, LAUNCHES) == compiled._ways.untried
+
+
+def descent_of(steps: int, features: int, rate: float) -> tuple[DeviceExecutable, list[Any]]:
+    """Return the code of a descent on a device, and what it is given for so many steps."""
+    x, w = random(SAMPLES, features).to("cuda"), random(features, 1, 1).to("cuda")
+    y = random(SAMPLES, 1).to("cuda")
+    program, _ = MiniBatchLoop(descend)._program(w, [x._array, y._array], 1, BATCH, 1)
+    assert isinstance(program.executable, DeviceExecutable)
+    return program.executable, [w._array, x._array, y._array, np.full(steps, rate)]

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from nets.mnist import Network
-from shapedmat import Matrix
+from shapedmat import Matrix, ops
 from shapedmat.compiler.compilation import layouts_of
 from shapedmat.compiler.cuda.plan import DevicePlan, make_device_plan
 from shapedmat.compiler.cuda.program import write_program
+from shapedmat.compiler.layouts import Layout, by_rows
 from shapedmat.compiler.plan import GatheredRows
 from shapedmat.compiler.tracing import trace
 from shapedmat.compiler.values import Product
+from shapedmat.graph import Graph
 from shapedmat.precision import Precision
 from tests.cuda.nvrtc import Architecture, compiled
 
@@ -148,7 +150,7 @@ def test_steps_of_training_compile_for_all_generations(batch: int, architecture:
     for source in (program.launched, program.resident):
         report = compiled(source, architecture)
         assert "" == report.log
-        assert {0} == {each.spilled_bytes for each in report.kernels.values()}
+        assert {(0, 0)} == {(each.spilled_bytes, each.stack_bytes) for each in report.kernels.values()}
 
 
 @pytest.mark.parametrize(("precision", "architecture"), [("tf32", "sm_80"), ("bf16", "sm_90")])
@@ -157,6 +159,29 @@ def test_steps_on_tensor_cores_compile(precision: Precision, architecture: Archi
     source = write_program(training_plan(64, precision)).launched
     assert "mma.sync" in source
     assert "" == compiled(source, architecture).log
+
+
+def test_numbers_of_large_matrices_have_64_bits() -> None:
+    """Where an element may be further from the first one than an int tells, its distance is a wider number."""
+    graph = Graph()
+    x = graph.input("x", 1 << 16, 1 << 16, dtype=np.float32)
+    reversed_rows = graph.add_node(ops.INDEX, [x], key=(slice(None, None, -1), slice(None)))
+    listed = graph.add_node(ops.INDEX, [x], key=(np.array([0, 65535]), slice(None)))
+    outputs = [graph.add_node(ops.RESHAPE, [x], shape=(1 << 15, 1 << 17)), reversed_rows + 1.0, listed + 1.0]
+    for output in outputs:
+        source = write_program(make_device_plan(graph, [x], [output], {}, {0: by_rows((1 << 16, 1 << 16))})).launched
+        group = source[source.index("run_phase_0") :]
+        assert "static_cast<long long>" in group
+
+
+def test_columns_of_large_data_sets_have_64_bits() -> None:
+    """A data set that lies by columns may be so large that a column is further away than an int tells."""
+    graph = Graph()
+    x = graph.input("x", 8, 784, dtype=np.float32)
+    gathered = {0: GatheredRows(0, 1)}
+    for rows, is_wide in ((60_000, False), (10_000_000, True)):
+        plan = make_device_plan(graph, [x], [x + 1.0], {}, {0: Layout(0, 1, rows)}, has_steps=True, gathered=gathered)
+        assert is_wide == (f"static_cast<long long>(column)) * {rows}" in write_program(plan).launched)
 
 
 # --- reports ----------------------------------------------------------------------------------------------------------

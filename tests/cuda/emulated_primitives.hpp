@@ -70,6 +70,7 @@ T add(T* sum, T term) {
 
 }  // namespace emulated
 
+inline void assume_global(const void*) {}
 inline unsigned add_atomically(unsigned* sum, unsigned term) { return emulated::add(sum, term); }
 inline int add_atomically(int* sum, int term) { return emulated::add(sum, term); }
 inline unsigned long long add_atomically(unsigned long long* sum, unsigned long long term) {

@@ -57,6 +57,10 @@ class Report:
     kernels: dict[str, Resources]
 
 
+# What CuPy 14.2 adds to the options that it is given (cupy/cuda/compiler.py).
+_OF_CUPY: Final = ("--device-as-default-execution-space", "-ftz=true")
+
+
 @cache
 def _library() -> ctypes.CDLL:
     package = importlib.util.find_spec("nvidia")
@@ -84,7 +88,7 @@ def _compiled(source: str, architecture: Architecture, options: tuple[str, ...])
     library, program, size = _library(), ctypes.c_void_p(), ctypes.c_size_t()
     assert 0 == library.nvrtcCreateProgram(ctypes.byref(program), source.encode(), b"kernels.cu", 0, None, None)
     standard = () if any(option.startswith(("--std", "-std")) for option in options) else ("--std=c++17",)
-    texts = [*standard, *options, f"--gpu-architecture={architecture}", "--ptxas-options=-v"]
+    texts = [*standard, *options, *_OF_CUPY, f"--gpu-architecture={architecture}", "--ptxas-options=-v"]
     arguments = (ctypes.c_char_p * len(texts))(*(text.encode() for text in texts))
     failed = library.nvrtcCompileProgram(program, len(texts), arguments)
     assert 0 == library.nvrtcGetProgramLogSize(program, ctypes.byref(size))

@@ -16,7 +16,8 @@ from shapedmat.kernels.cuda import tilings
 from shapedmat.kernels.cuda.matmul import ProductPlan, plan_product
 from shapedmat.kernels.cuda.operands import find_layout
 from shapedmat.kernels.cuda.sources import source
-from shapedmat.kernels.cuda.tilings import ProductTiling, choose
+from shapedmat.kernels.cuda.tiling import ProductTiling
+from shapedmat.kernels.cuda.tilings import choose
 from shapedmat.ops import Array
 from shapedmat.precision import Precision
 from tests.cuda.emulation import Program, emulated
@@ -148,6 +149,14 @@ def test_kernels_compile_without_spills(architecture: Architecture) -> None:
         sorted({kernel.spilled_bytes for kernel in report.kernels.values()}),
         sorted({kernel.stack_bytes for kernel in report.kernels.values()}),
     )
+
+
+def test_all_shared_memory_is_left_to_the_tile() -> None:
+    """What a kernel in parts has besides takes none of what a block has without asking, all of which its tile needs."""
+    case = Case((4, 2048, 4), F64, choose(4, 2048, 4, F64))
+    assert case.tiling.parts > 1
+    assert tilings.STATIC_SHARED_BYTES == case.tiling.shared_bytes
+    assert 0 == compiled(together([case]), "sm_90").kernels["matmul_0"].shared_bytes
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES[1:])

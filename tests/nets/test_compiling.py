@@ -517,10 +517,11 @@ def test_regression(model: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("backend", "device", "expected"), [("numba", "cpu", True), ("numpy", "cpu", False), ("numba", "cuda:0", False)]
+    ("backend", "device", "expected"),
+    [("numpy", "cpu", False), ("numba", "cpu", True), ("numpy", "cuda:0", False), ("numba", "cuda:0", True)],
 )
 def test_what_is_compiled(backend: str, device: str, expected: bool) -> None:
-    """The numba backend compiles what is on the CPU."""
+    """The numpy backend takes one operation after the other, wherever matrices are; others compile."""
     with use_backend(backend):
         assert expected == is_compiled(device)
 

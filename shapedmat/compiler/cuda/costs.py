@@ -10,7 +10,8 @@ from typing import Final
 
 from shapedmat.compiler.fusion import Group
 from shapedmat.compiler.values import SLOW, Product
-from shapedmat.kernels.cuda.tilings import MULTIPROCESSORS, choose, cycles
+from shapedmat.kernels.cuda.tiling_costs import MULTIPROCESSORS, cycles
+from shapedmat.kernels.cuda.tilings import choose
 
 THREADS: Final = 256
 """The threads of every block."""

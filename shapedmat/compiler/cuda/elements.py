@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from shapedmat.compiler.cuda.memory import Memory
+from shapedmat.compiler.cuda.memory import INT_MAX, Memory
 from shapedmat.compiler.fusion import Group
 from shapedmat.compiler.values import Copy, Map, Operand, Picked, Rearrangement, Value, View
 from shapedmat.kernels.cuda.operations import element_type, expression, literal
@@ -19,13 +19,15 @@ class Elements:
     Args:
         memory: where elements are.
         group: the group.
+        letter: what the names of the constants begin with.
 
     Attributes:
         lines: the statements.
     """
 
-    def __init__(self, memory: Memory, group: Group) -> None:
+    def __init__(self, memory: Memory, group: Group, letter: str = "v") -> None:
         self.memory = memory
+        self.letter = letter
         self.lines: list[str] = []
         self._maps = {value.number for value in group.maps}
         self._known: dict[tuple[int, str, str], str] = {}
@@ -64,7 +66,8 @@ class Elements:
         if isinstance(root, Copy):
             return self.element(root.x, row, column)
         if root.op == "reshape":
-            number = f"({row} * {root.shape[1]} + {column})"
+            first = f"static_cast<long long>({row})" if root.size > INT_MAX else row
+            number = f"({first} * {root.shape[1]} + {column})"
             (part,) = root.parts
             return self._named(
                 root, self.memory.load(part, f"{number} / {part.shape[1]}", f"{number} % {part.shape[1]}")
@@ -129,7 +132,7 @@ class Elements:
         return name
 
     def _named(self, value: Value, text: str) -> str:
-        name = f"v{value.number}_{len(self.lines)}"
+        name = f"{self.letter}{value.number}_{len(self.lines)}"
         self.lines.append(f"const {element_type(value.dtype)} {name} = {text};")
         return name
 

@@ -17,7 +17,7 @@ from shapedmat.compiler.cuda.memory import ALIGNMENT
 from shapedmat.compiler.cuda.plan import DevicePlan
 from shapedmat.compiler.cuda.program import ADVANCE, PROGRAM, phase_name, write_program
 from shapedmat.compiler.cuda.stage import Stage
-from shapedmat.compiler.cuda.ways import LAUNCHES, OPERATIONS, RESIDENT, TIMES, Ways
+from shapedmat.compiler.cuda.ways import LAUNCHES, OPERATIONS, RESIDENT, Ways
 from shapedmat.compiler.fusion import Group
 from shapedmat.compiler.values import Product
 from shapedmat.kernels.cuda import driver
@@ -181,6 +181,8 @@ class DeviceExecutable:
 
         def advance(first: int, last: int) -> int:
             with self._lock, self._using(leaves):
+                if workspace.stage.wanted is not losses:  # another run was laid out in between
+                    workspace.stage.lay_out(leaves, losses, orders, first)
                 self._take(workspace, first, last)
                 return workspace.stage.collect(losses, first, last)
 
@@ -188,15 +190,18 @@ class DeviceExecutable:
 
     def _take(self, workspace: _Workspace, first: int, last: int) -> None:
         """Take steps; the first ones in each way in turn, as long as it is not known which is the fastest."""
-        untried = self._ways.untried
-        if last - first >= len(untried) * (1 + TIMES) * STEPS_OF_GRAPH:
-            for way in untried:
-                # The first ones load the kernels, and capture the graph.
-                self._take_in(way, workspace, first, first + STEPS_OF_GRAPH)
-                first += STEPS_OF_GRAPH
-                for _ in range(TIMES):
-                    start, first = first, first + STEPS_OF_GRAPH
-                    self._ways.note(way, driver.seconds(partial(self._take_in, way, workspace, start, first)))
+        for way in self._ways.untried:
+            if last - first < 2 * STEPS_OF_GRAPH:
+                break
+            # The first ones load the kernels, and capture the graph.
+            self._take_in(way, workspace, first, first + STEPS_OF_GRAPH)
+            first += STEPS_OF_GRAPH
+            while way in self._ways.untried and last - first >= STEPS_OF_GRAPH:
+                start, first = first, first + STEPS_OF_GRAPH
+                seconds = driver.seconds(partial(self._take_in, way, workspace, start, first))
+                if not workspace.stage.is_finite(first - 1):
+                    return  # the loop has ended, after fewer steps than were timed
+                self._ways.note(way, seconds)
         if first < last:
             self._take_in(self._ways.best, workspace, first, last)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import indent
 from typing import Final
 
@@ -16,9 +16,10 @@ from shapedmat.compiler.cuda.memory import Memory
 from shapedmat.compiler.cuda.phases import Strand
 from shapedmat.compiler.fusion import Group
 from shapedmat.compiler.storage import aligned
-from shapedmat.compiler.values import Copy, Map, Product, Rearrangement, Reduction, Value, View
+from shapedmat.compiler.values import Copy, Map, Product, Rearrangement, Reduction, Value, View, is_number
 from shapedmat.kernels.cuda.operations import element_type, reduction
-from shapedmat.kernels.cuda.tilings import ProductTiling, choose
+from shapedmat.kernels.cuda.tiling import ProductTiling
+from shapedmat.kernels.cuda.tilings import choose
 
 _ELEMENTS_A_THREAD: Final = 4
 _WARP: Final = 32
@@ -70,8 +71,40 @@ class GroupWriter:
         self.tickets = tickets
         self.scratch = scratch
 
+        # What is the same for all elements is computed once, before the loops.
+        self._numbers = Elements(memory, group, "n")
+        self._known = {value: self._numbers.element(value, "0", "0") for value in self._used_numbers()}
+
     def code(self) -> GroupCode:
         """Return the code."""
+        code = self._code()
+        numbers = [f"[[maybe_unused]] {line}" for line in self._numbers.lines]
+        return replace(code, statements=block([*numbers, code.statements]) if numbers else code.statements)
+
+    def _used_numbers(self) -> list[Value]:
+        """Return the numbers that the group needs, and does not compute from elements."""
+        found: dict[int, Value] = {}
+        computed = {each.number for each in self.group.computes}
+        waiting = [source for each in self.group.computes for source in each.sources]
+        while waiting:
+            value = waiting.pop()
+            is_map = isinstance(value, Map) and self.memory.plan.is_inlined(value)
+            if value.number in computed or isinstance(value, View):
+                continue
+            if value.shape == (1, 1) and not self.memory.plan.is_gathered(value) and (is_number(value) or not is_map):
+                found[value.number] = value
+            elif is_map:
+                waiting += value.sources
+        return [found[number] for number in sorted(found)]
+
+    def _elements(self) -> Elements:
+        """Return what writes statements on elements, and knows the numbers."""
+        elements = Elements(self.memory, self.group)
+        for value, name in self._known.items():
+            elements.know(value, "0", "0", name)
+        return elements
+
+    def _code(self) -> GroupCode:
         root = self.group.root
         if isinstance(root, Product):
             return self._product(root)
@@ -86,7 +119,7 @@ class GroupWriter:
 
     def _pass(self) -> GroupCode:
         rows, columns = self.group.domain
-        root, elements = self.group.root, Elements(self.memory, self.group)
+        root, elements = self.group.root, self._elements()
         if isinstance(root, (Copy, Rearrangement)):
             elements.know(root, "row", "column", elements.root(root, "row", "column"))
         elements.store(self.group.stored, "row", "column")
@@ -113,7 +146,7 @@ class GroupWriter:
         length, lines = root.x.shape[root.axis], root.x.shape[1 - root.axis]
         monoid = reduction(root.op, root.x.dtype)
         row, column = ("int(place)", "line") if root.axis == 0 else ("line", "int(place)")
-        elements = Elements(self.memory, self.group)
+        elements = self._elements()
         element = elements.element(root.x, row, column)
         load = f"[&]([[maybe_unused]] long long place) {{\n{indented([*elements.lines, f'return {element};'])}\n}}"
         result = ("0", "line") if root.axis == 0 else ("line", "0")
@@ -173,7 +206,7 @@ class GroupWriter:
         tile = f"using Tile = {template};"
         a = f"const auto a = {self._factor(root.a, 'row', 'k', a_width)};"
         b = f"const auto b = {self._factor(root.b, 'k', 'column', b_width)};"
-        elements = Elements(self.memory, self.group)
+        elements = self._elements()
         elements.know(root, "row", "column", "sum")
         elements.store(self.group.stored, "row", "column")
         body = indented(elements.lines)
@@ -236,7 +269,7 @@ class GroupWriter:
         """Return the function that reads a pack of a factor."""
         pack = f"shapedmat::Pack<{element_type(factor.dtype)}, {width}>"
         if width == 1:
-            elements = Elements(self.memory, self.group)
+            elements = self._elements()
             element = elements.element(factor, row, column)
             body = [*elements.lines, f"return {pack}{{{{{element}}}}};"]
         else:

@@ -8,13 +8,13 @@ from typing import Final
 
 from shapedmat.compiler.cuda.plan import DevicePlan
 from shapedmat.compiler.layouts import Layout
-from shapedmat.compiler.values import Constant, Input, Map, Picked, Value, View, base_of
+from shapedmat.compiler.values import Constant, Input, Map, Picked, Shape, Value, View, base_of
 from shapedmat.kernels.cuda.operations import element_type, literal
 
 ALIGNMENT: Final = 16
 """The bytes at whose multiples a matrix must begin: those of the widest access."""
 
-_INT_MAX: Final = 2**31 - 1
+INT_MAX: Final = 2**31 - 1
 
 
 @dataclass(eq=False)
@@ -66,8 +66,8 @@ class Memory:
         if self.plan.is_gathered(base):
             return self._gathered_element(value, row, column)
         layout = self.plan.storage.layout(value)
-        is_wide = (layout.bytes(value.shape, 1) if layout.rows is None else 0) + layout.offset > _INT_MAX
-        return f"{self._start(base)}[{self._distance(layout, row, column, is_wide=is_wide)}]"
+        distance = self._distance(layout, row, column, is_wide=_is_wide(layout, value.shape))
+        return f"{self._start(base)}[{distance}]"
 
     def _start(self, base: Value) -> str:
         place = self.plan.storage.place(base)
@@ -85,7 +85,7 @@ class Memory:
     def _distance(self, layout: Layout, row: str, column: str, *, is_wide: bool) -> str:
         terms = [str(layout.offset)] if layout.offset else []
         for index, step, listed in (row, layout.row, layout.rows), (column, layout.column, layout.columns):
-            place = self.picked(listed if listed is not None else range(_INT_MAX), index)
+            place = self.picked(listed if listed is not None else range(INT_MAX), index)
             if place != "0" and step:
                 place = f"static_cast<long long>({place})" if is_wide else place
                 terms.append(place if step == 1 else f"({place}) * {step}")
@@ -100,7 +100,8 @@ class Memory:
         assert isinstance(base, Input)
         rows = self.plan.gathered[base.place]
         number = f"memory.order_{rows.order}[step * {base.shape[0]} + {row}]"
-        distance = self._distance(Layout(0, 0, self.plan.storage.layout(base).column), "0", column, is_wide=False)
+        along = Layout(0, 0, self.plan.storage.layout(base).column)
+        distance = self._distance(along, "0", column, is_wide=_is_wide(along, base.shape))
         return f"memory.input_{base.place}[{number} * {rows.stride} + {distance}]"
 
     def picked(self, places: Picked, index: str) -> str:
@@ -163,3 +164,12 @@ class Memory:
             if fits and width * value.dtype.itemsize <= ALIGNMENT:
                 return width
         return 1
+
+
+def _is_wide(layout: Layout, shape: Shape) -> bool:
+    """Whether the distance of an element of a matrix may be too large for an int."""
+    listed = (layout.rows, layout.columns)
+    rows, columns = (
+        size if places is None else 1 + max(places, default=0) for size, places in zip(shape, listed, strict=True)
+    )
+    return abs(layout.offset) + rows * abs(layout.row) + columns * abs(layout.column) > INT_MAX

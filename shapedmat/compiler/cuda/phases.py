@@ -15,7 +15,7 @@ from shapedmat.compiler.cuda import costs
 from shapedmat.compiler.cuda.accesses import Axis, axes_of, read_by, reads_of, writes_of
 from shapedmat.compiler.fusion import Group
 from shapedmat.compiler.values import Value
-from shapedmat.kernels.cuda.tilings import MULTIPROCESSORS
+from shapedmat.kernels.cuda.tiling_costs import MULTIPROCESSORS
 
 
 @dataclass(eq=False)

@@ -74,11 +74,13 @@ class _Writer:
 
     def program(self) -> Program:
         phases, items = [], []
+        fields = list(self.memory.fields())
         for phase in self.plan.phases:
             strands = [self._strand(strand) for strand in phase.strands]
-            phases.append(_chosen(strands))
+            # Without this the compiler cannot tell where the pointers of a function's parameter lead to.
+            known = [f"shapedmat::assume_global(memory.{name});" for kind, name in fields if kind.endswith("*")]
+            phases.append(block([*known, _chosen(strands)]))
             items.append(sum(count for _, count in strands))
-        fields = list(self.memory.fields())
         launched = [self._phase_kernel(number, fields) for number in range(len(phases))]
         launched += [_ADVANCE_KERNEL] if self.plan.has_steps else []
         return Program(
@@ -198,7 +200,7 @@ def _chosen(strands: Sequence[tuple[str, int]]) -> str:
 
 def _head(number: int) -> str:
     """Return the beginning of the function of a phase."""
-    parameters = ["const Memory& memory", *(f"[[maybe_unused]] {each}" for each in ("long long step", "int item"))]
+    parameters = ["const Memory memory", *(f"[[maybe_unused]] {each}" for each in ("long long step", "int item"))]
     return f"run_phase_{number}({', '.join(parameters)}, [[maybe_unused]] char* shared)"
 
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 
 from shapedmat.kernels.cuda.operands import Layout
+from shapedmat.kernels.cuda.operations import ELEMENT_TYPES
 from shapedmat.kernels.cuda.sources import source
-from shapedmat.kernels.cuda.tilings import ELEMENT_TYPES, ProductTiling
+from shapedmat.kernels.cuda.tiling import ProductTiling
 
 KERNEL: Final = "matmul"
 """The kernel's name. Its parameters are A, B, C, the scratch elements and the tickets."""

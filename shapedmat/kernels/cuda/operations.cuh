@@ -5,7 +5,9 @@
 //
 // For functions the CUDA C++ Programming Guide (release 12, section 17.1, tables 17 and 18) bounds the distance to the
 // correctly rounded result, in units in the last place, over the full range. It calls the bounds the outcome of extensive
-// tests, not proofs. They hold as the compiler is called by default, with neither --use_fast_math nor parts of it:
+// tests, not proofs. They hold as the compiler is called by default, with neither --use_fast_math nor parts of it. CuPy
+// always calls it with one part, -ftz=true: floats nearer to 0 than 2⁻¹²⁶, given or computed, count as 0, as they do in
+// CuPy's own operations; doubles do not.
 //
 //   function          float  double
 //   x / y, sqrt           0       0

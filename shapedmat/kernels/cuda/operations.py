@@ -23,7 +23,7 @@ from shapedmat.kernels.supported import (
 _OPERATIONS: Final = "shapedmat::operations"
 _REDUCTIONS: Final = "shapedmat::reductions"
 
-_ELEMENT_TYPES: Final = {
+ELEMENT_TYPES: Final = {
     "float32": "float",
     "float64": "double",
     "int8": "signed char",
@@ -36,6 +36,8 @@ _ELEMENT_TYPES: Final = {
     "uint64": "unsigned long long",
     "bool": "bool",
 }
+"""The element types, and their names in CUDA."""
+
 _MONOIDS: Final = {
     "sum": "Sum",
     "max": "Max",
@@ -59,7 +61,7 @@ def element_type(dtype: np.dtype[Any]) -> str:
         DTypeError: there is no code for the element type.
     """
     check_element_type(dtype)
-    return _ELEMENT_TYPES[dtype.name]
+    return ELEMENT_TYPES[dtype.name]
 
 
 def literal(value: float, dtype: np.dtype[Any]) -> str:

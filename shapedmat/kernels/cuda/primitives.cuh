@@ -30,6 +30,9 @@ __device__ __forceinline__ char* shared_memory() {
   return memory;
 }
 
+// Tells the compiler that a pointer, which it has not seen come in as a kernel's parameter, leads to global memory.
+__device__ __forceinline__ void assume_global(const void* pointer) { __builtin_assume(__isGlobal(pointer)); }
+
 // --- within a warp ---------------------------------------------------------------------------------------------------
 
 __device__ __forceinline__ int lane() { return int(threadIdx.x) % WARP; }
@@ -69,55 +72,51 @@ __device__ __forceinline__ unsigned long long add_atomically(unsigned long long*
   return atomicAdd(place, value);
 }
 
-// Whoever sees what this thread writes after the fence sees what it wrote before it.
-__device__ __forceinline__ void fence() { __threadfence(); }
+// Whoever sees what this thread writes after the fence sees what it wrote before it. __threadfence() would also put all
+// fences of the GPU in one order, which takes longer.
+__device__ __forceinline__ void fence() { asm volatile("fence.acq_rel.gpu;" : : : "memory"); }
 
 __device__ __forceinline__ long long load_acquire(const long long* place) {
   long long value;
-  asm volatile("ld.relaxed.gpu.global.s64 %0, [%1];" : "=l"(value) : "l"(__cvta_generic_to_global(place)) : "memory");
-  __threadfence();
+  asm volatile("ld.acquire.gpu.global.s64 %0, [%1];" : "=l"(value) : "l"(__cvta_generic_to_global(place)) : "memory");
   return value;
 }
 
 __device__ __forceinline__ void store_release(long long* place, long long value) {
-  __threadfence();
-  asm volatile("st.relaxed.gpu.global.s64 [%0], %1;" : : "l"(__cvta_generic_to_global(place)), "l"(value) : "memory");
+  asm volatile("st.release.gpu.global.s64 [%0], %1;" : : "l"(__cvta_generic_to_global(place)), "l"(value) : "memory");
 }
 
 // Whether this is the last of `count` blocks to come here; it then sees what the others wrote before they came. All
 // threads of a block call it, and get the same answer. The ticket is zero before the first block and after the last.
 __device__ __forceinline__ bool is_last(unsigned* ticket, unsigned count) {
-  __shared__ bool last;
+  bool last = false;
   __syncthreads();
   if (threadIdx.x == 0) {
-    __threadfence();
+    fence();
     last = atomicAdd(ticket, 1u) == count - 1;
     if (last) {
       *ticket = 0;
-      __threadfence();
+      fence();
     }
   }
-  __syncthreads();
-  return last;
+  // The barrier tells the others: what a flag took of shared memory would be missing where a kernel uses all of it.
+  return __syncthreads_or(last) != 0;
 }
 
 // All threads of all blocks, which must be on the GPU at once, wait here for one another, and then see what all of them
-// wrote. The counter is two numbers, zero before the first barrier: the blocks that came, and the barriers that passed.
+// wrote. The counter is zero before the first barrier. What the blocks add to it turns its highest bit over when the
+// last one comes, and leaves the others zero: no block has to read it before, or to set it back.
 __device__ __forceinline__ void grid_barrier(unsigned* counter, unsigned blocks) {
+  constexpr unsigned PASSED = 1u << 31;
   __syncthreads();
   if (threadIdx.x == 0) {
-    volatile unsigned* const passed = counter + 1;
-    const unsigned before = *passed;
-    __threadfence();
-    if (atomicAdd(counter, 1u) == blocks - 1) {
-      *counter = 0;
-      __threadfence();
-      *passed = before + 1;
-    } else {
-      while (*passed == before) {
-      }
-    }
-    __threadfence();
+    const unsigned long long place = __cvta_generic_to_global(counter);
+    const unsigned added = blockIdx.x == 0 && blockIdx.y == 0 ? PASSED - (blocks - 1) : 1;
+    unsigned before, now;
+    asm volatile("atom.add.release.gpu.global.u32 %0, [%1], %2;" : "=r"(before) : "l"(place), "r"(added) : "memory");
+    do {
+      asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(now) : "l"(place) : "memory");
+    } while (((before ^ now) & PASSED) == 0);
   }
   __syncthreads();
 }

@@ -14,7 +14,8 @@ from shapedmat import Matrix, MiniBatchLoop, backends, synchronize
 from shapedmat.kernels.cuda import choices, driver
 from shapedmat.kernels.cuda.matmul import KERNEL, plan_product
 from shapedmat.kernels.cuda.operands import Layout, find_layout
-from shapedmat.kernels.cuda.tilings import ProductTiling, choose
+from shapedmat.kernels.cuda.tiling import ProductTiling
+from shapedmat.kernels.cuda.tilings import choose
 from shapedmat.precision import Precision
 from tests.benchmarks.contest.device_cases import (
     LAUNCHES,
