@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import random
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapedmat import BackendError, DeviceError, DeviceMemoryError, Matrix, Stream, backends, synchronize, use_backend
-from tests.cuda.machine import CUDARuntimeError, Machine
+from tests.cuda import streams
+from tests.cuda.machine import CUDARuntimeError, Machine, OutOfMemoryError
 from tests.cuda.races import Races
 from tests.cuda.stand_in import device
 
@@ -172,6 +174,44 @@ def test_readers_do_not_wait_for_one_another(races: Races) -> None:
     assert 1 == len(races.found)
 
 
+def test_what_is_about_to_be_launched_is_not_taken_for_done(races: Races) -> None:
+    """What a thread is about to launch on a stream is waited for, also by who has just waited for that stream."""
+    stream, written, read = Stream("cuda"), made(races, 0), made(races, 0)
+    with backends.get("cupy").using([written._array], [written._array], 0, "write"):
+        with stream:  # in another thread
+            added(races, read, read)
+        races.ran(0, writes=[written._array])
+    with stream:
+        added(races, written, written)
+    assert [] == races.found
+
+
+def test_threads_note_one_after_the_other(races: Races, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one thread looks who uses a matrix, another one begins no use of it."""
+    matrix, readers = made(races, 0), [Stream("cuda") for _ in range(2)]
+    for each in readers:
+        with each:
+            added(races, matrix, matrix)
+    wait_event = streams.Stream.wait_event
+    threads: list[threading.Thread] = []
+
+    def use() -> None:
+        with Stream("cuda"):
+            _ = matrix + matrix
+
+    def wait(stream: Any, event: Any) -> None:
+        wait_event(stream, event)
+        if not threads:
+            threads.append(threading.Thread(target=use))
+            threads[0].start()
+            threads[0].join(timeout=0.2)
+
+    monkeypatch.setattr(streams.Stream, "wait_event", wait)
+    matrix += 1
+    threads[0].join()
+    assert 1 == len(threads)
+
+
 def test_memory_is_kept_for_other_streams(races: Races) -> None:
     """A matrix that is deleted while another stream reads it keeps its memory until that is done."""
     matrix = made(races, 0)
@@ -234,6 +274,78 @@ def test_many_matrices_are_forgotten(races: Races, monkeypatch: pytest.MonkeyPat
             matrices[-1] = added(races, matrices[-1], matrices[place // 2])
     assert [] == races.found
     assert len(cupy_streams._uses) <= 4
+
+
+def test_memory_is_kept_that_was_forgotten(races: Races, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A matrix of which it was forgotten where it was made is kept for whichever stream reads it as it is deleted."""
+    cupy_streams = importlib.import_module("shapedmat.backends.cupy_streams")
+    monkeypatch.setattr(cupy_streams, "_MOST_USES", 1)
+    with Stream("cuda"):
+        matrix, other = made(races, 0), made(races, 0)
+    total = added(races, matrix, matrix)
+    del matrix
+    gc.collect()
+    assert [] == races.found
+    del total, other
+
+
+def test_streams_that_were_deleted_are_not_forgotten(races: Races, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it is forgotten who used what, the work of streams that were deleted is waited for, too."""
+    cupy_streams = importlib.import_module("shapedmat.backends.cupy_streams")
+    with Stream("cuda"):
+        matrix = made(races, 0)
+    gc.collect()
+    monkeypatch.setattr(cupy_streams, "_MOST_USES", 1)
+    other = made(races, 0)
+    added(races, matrix, other)
+    assert [] == races.found
+
+
+def test_memory_is_kept_that_cupy_has_made(races: Races) -> None:
+    """So is one of an array that CuPy itself has made, as nobody has noted on which stream."""
+    cupy, stream = backends.get("cupy").namespace, Stream("cuda")
+    with stream:
+        array = cupy.ones((2, 2), np.float32)
+        races.ran(0, makes=array)
+        matrix: AnyMatrix = Matrix.from_array(array)
+    stream.synchronize()
+    races._clock((0, 0)).update(races._host)
+    added(races, matrix, matrix)
+    del matrix, array
+    gc.collect()
+    assert [] == races.found
+
+
+def test_memory_is_kept_after_memory_was_released(races: Races) -> None:
+    """Memory that went back to the device may come back for any stream, so who used it before is forgotten."""
+    cupy_streams = importlib.import_module("shapedmat.backends.cupy_streams")
+    with Stream("cuda"):
+        matrix = made(races, 0)
+    backends.release_memory()
+    assert {} == cupy_streams._uses
+    races._clock((0, 0)).update(races._host)  # which has waited for all streams
+    added(races, matrix, matrix)
+    del matrix
+    gc.collect()
+    assert [] == races.found
+
+
+def test_large_matrices_are_not_kept_for_long(races: Races, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream keeps a few large matrices of others no longer than it takes until it is done with them."""
+    cupy_streams = importlib.import_module("shapedmat.backends.cupy_streams")
+    monkeypatch.setattr(cupy_streams, "_MOST_BORROWED_BYTES", 16)
+    foreign, stream = made(races, 0), Stream("cuda")
+    address = foreign._array.data.mem.ptr
+    with stream:
+        added(races, foreign, foreign)
+        del foreign
+        gc.collect()
+        kept = [*cupy_streams._kept.values()]
+        races.host_waited(0)
+        made(races, 0)
+        assert [[address]] == [list(memory) for _, memory in kept]
+        assert {} == cupy_streams._kept
+    assert [] == races.found
 
 
 def test_stream_looks_what_it_is_done_with(races: Races, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -406,6 +518,19 @@ def test_no_memory(device: Machine, run: Callable[[Any], Any], attempt: str) -> 
         run(matrix)
     wanted = "1.0" if "multiply" in attempt else "2.0"
     assert f"cannot {attempt}: {wanted} MiB are needed, but 0.5 MiB of 2.5 MiB are free; {ADVICE}" == str(caught.value)
+
+
+def test_no_memory_to_lay_out_for_the_host(device: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes to the host is laid out on the device first, for which there may be no memory."""
+    matrix = Matrix.zeros(512, 1024).to("cuda")
+
+    def get(*_arguments: Any) -> None:
+        raise OutOfMemoryError(2 << 20, 0)
+
+    monkeypatch.setattr(type(matrix._array), "get", get)
+    with pytest.raises(DeviceMemoryError) as caught:
+        matrix[:, ::2].numpy()
+    assert "cannot move float32 of shape (512, 512) to the cpu: 2.0 MiB are needed, " in str(caught.value)
 
 
 def test_no_memory_on_the_other_device(device: Machine) -> None:

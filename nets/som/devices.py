@@ -199,10 +199,12 @@ class DeviceBatch:
             rate: of the rule, or None for the whole way.
         """
         with at_work(self._som.codebook.device, self._attempt):
-            sums = self._sums(order)
+            sums, strengths = self._sums(order), self._strengths(influence)
+            # As it is known on which stream their memory is, none of it is kept longer for another.
+            backends.get("cupy").made([sums, strengths], (), sums.device.id)
             # The product that is chosen by times could be another one in another run.
             with use_backend("cupy-tiled"):
-                totals = Matrix(self._strengths(influence)) @ Matrix(sums)
+                totals = Matrix(strengths) @ Matrix(sums)
             self._search.move(contiguous(totals)[1], rate)
             # What is done on other streams waits for this from now on.
             self._som.codebook = Matrix(self._codebook)

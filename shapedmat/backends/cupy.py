@@ -31,7 +31,7 @@ except ImportError as error:
 
 from shapedmat.backends import cupy_products
 from shapedmat.backends.cupy_errors import FAILURES, described, explained, explaining, without_device
-from shapedmat.backends.cupy_streams import CudaStream, await_uses, note_made, settle
+from shapedmat.backends.cupy_streams import CudaStream, await_uses, note_given, note_made, settle
 
 # --- devices ----------------------------------------------------------------------------------------------------------
 
@@ -96,7 +96,8 @@ class CupyBackend(Backend):
     @override
     def to_host(self, array: Array) -> np.ndarray[Any, Any]:
         number = self.device_number(array)
-        with cupy.cuda.Device(number):
+        attempt = f"move {described([array])} to the cpu"  # which lays it out row after row first
+        with explaining(number, attempt), cupy.cuda.Device(number):
             await_uses((array,), (), number)
             host: np.ndarray[Any, Any] = cupy.asnumpy(array)
         return host
@@ -150,7 +151,7 @@ class CupyBackend(Backend):
     def adopt(self, array: Array) -> Array:
         number = self.device_number(array)
         with cupy.cuda.Device(number):
-            await_uses((array,), (array,), number)
+            note_given(array, number)
         return array
 
     @override

@@ -14,7 +14,8 @@ our kernels alone. In full precision cuBLAS is called with ``CUBLAS_COMPUTE_32F`
 float32 (cuBLAS documentation, ``cublasComputeType_t``); where the environment has it use fewer (``CUPY_TF32``,
 ``NVIDIA_TF32_OVERRIDE``), it multiplies no float32 matrices here.
 
-What is captured is computed without parts of the inner dimension, which need memory that only one launch may use.
+What is captured is computed by our kernels, as CuPy refuses to have cuBLAS captured, and without parts of the inner
+dimension, which need memory that only one launch may use.
 
 Integers, mixed element types and empty matrices are multiplied by cupy.
 """
@@ -32,7 +33,8 @@ from shapedmat.errors import BackendError
 from shapedmat.kernels.cuda import choices, driver
 from shapedmat.kernels.cuda.matmul import ProductPlan, plan_product
 from shapedmat.kernels.cuda.operands import Layout, find_layout
-from shapedmat.kernels.cuda.tilings import ProductTiling, choose
+from shapedmat.kernels.cuda.tiling import ProductTiling
+from shapedmat.kernels.cuda.tilings import choose
 from shapedmat.ops import Array, Namespace
 from shapedmat.precision import Precision, current_precision, require_tensor_cores
 
@@ -56,10 +58,10 @@ def measured_product(xp: Namespace, a: Array, b: Array) -> Array:
         return tiled_product(xp, a, b)
     (a, a_layout), (b, b_layout) = _laid_out(xp, a), _laid_out(xp, b)
     tiling = _tiling(a, b, (a_layout, b_layout), precision)
+    if (tiling is None or tiling.parts > 1) and driver.is_capturing():
+        tiling = _counted(a, b, precision)
     if tiling is None:
         return xp.matmul(a, b)
-    if tiling.parts > 1 and driver.is_capturing():
-        tiling = _counted(a, b, precision)
     return _multiply(xp, a, b, (a_layout, b_layout), tiling)
 
 

@@ -143,6 +143,14 @@ def test_old_elements_of_other_places_are_not_lost(device: Machine, function: Ca
     np.testing.assert_allclose(actual.numpy(), expected.numpy(), rtol=1e-5)
 
 
+def test_parts_of_matrices_may_begin_anywhere(device: Machine) -> None:
+    """Rows and columns of a larger matrix, which no access of several elements may begin with, are read in place."""
+    whole, b = random(8, 11), random(5, 4, 1)
+    part = Matrix.from_array(whole.to("cuda")._array[0:5, 1:6])
+    found = jit(lambda x, y: (x * 2 + 1) @ y)(part, b.to("cuda"))
+    np.testing.assert_allclose(found.numpy(), (whole.numpy()[0:5, 1:6] * 2 + 1) @ b.numpy(), rtol=1e-6)
+
+
 def test_precision_belongs_to_the_call(device: Machine) -> None:
     """A function that was compiled under less precision is not what runs in full, and the other way round."""
     a, b = (Matrix.from_array(np.full((16, 16), 1 + 2.0**-12, np.float32)).to("cuda") for _ in range(2))

@@ -160,6 +160,8 @@ class DeviceArray:
             raise TypeError(f"{arr.dtype} array cannot be set to {self.dtype} array")
         if arr.shape != self.shape:
             raise ValueError(f"Shape mismatch. Old shape: {self.shape}, new shape: {arr.shape}")
+        if not self._host.flags.forc:
+            raise RuntimeError("Cannot set to non-contiguous array")
         self._host[...] = arr
 
     def item(self) -> Any:

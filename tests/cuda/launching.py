@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
@@ -122,12 +123,13 @@ class RawKernel:
             raise TypeError(f"a launch has no parameter {', '.join(parameters)}")
         machine = self._machine
         machine.count()
-        blocks, threads = int(np.prod(grid)), int(np.prod(block))
-        if shared_bytes > self._shared_limit or not 1 <= threads <= 1024:
+        # CuPy launches one block, and one thread, where none are asked for.
+        grid, block = tuple(max(1, size) for size in grid), tuple(max(1, size) for size in block)
+        threads = int(np.prod(block))
+        if shared_bytes > self._shared_limit or threads > 1024:
             raise CUDADriverError(1)
-        resident = machine.multiprocessors * machine.resident_blocks(threads, shared_bytes)
-        if self.enable_cooperative_groups and blocks > resident:
-            raise CUDADriverError(720)
+        if self.enable_cooperative_groups:
+            grid = _resident(grid, machine.multiprocessors * machine.resident_blocks(threads, shared_bytes))
         program = _compiled(self.code, self.options)
         held = [_held(machine, argument) for argument in args]
         device = machine.current
@@ -164,6 +166,21 @@ class RawKernel:
             run(stream, replayed=False)
 
 
+def _resident(grid: tuple[int, ...], most: int) -> tuple[int, ...]:
+    """Return the blocks of a cooperative launch: CuPy takes fewer than are asked for, where not all fit."""
+    blocks = int(np.prod(grid))
+    if blocks <= most:
+        return grid
+    if blocks > grid[0]:
+        asked = " * ".join(map(str, (*grid, 1, 1)[:3]))
+        raise ValueError(f"The specified grid size ({asked}) exceeds the limit ({most}).")
+    warnings.warn(
+        f"The grid size will be reduced from {blocks} to {most}, as the specified grid size exceeds the limit.",
+        stacklevel=3,
+    )
+    return (most, *grid[1:])
+
+
 def _compiled(code: str, options: tuple[str, ...]) -> Any:
     try:
         return emulated(code, options)
@@ -177,9 +194,10 @@ def _held(machine: Machine, argument: Any) -> Callable[[], Any]:
     A graph keeps addresses, and no array alive ("CUDA Graphs" in the CUDA C++ Programming Guide).
     """
     if not isinstance(argument, DeviceArray):
-        if isinstance(argument, np.generic) and argument.itemsize != 8:
-            # CuPy hands NumPy's scalars over in their own size.
-            raise TypeError(f"a {argument.dtype} has not the 8 bytes of a kernel's parameter")
+        if isinstance(argument, bool) or (isinstance(argument, np.generic) and argument.itemsize != 8):
+            # CuPy hands these over in their own size.
+            name = np.asarray(argument).dtype.name
+            raise TypeError(f"a {name} has not the 8 bytes of a kernel's parameter")
         return lambda: argument
     if argument._memory.device_id != machine.current:
         raise ValueError(

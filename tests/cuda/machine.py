@@ -30,7 +30,6 @@ _RUNTIME_ERRORS: Final = {
 }
 _DRIVER_ERRORS: Final = {
     1: "CUDA_ERROR_INVALID_VALUE: invalid argument",
-    720: "CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE: too many blocks in cooperative launch",
 }
 
 

@@ -99,8 +99,10 @@ class StandIn(ModuleType):
         # 1 is the default stream (`__dlpack__` in the Python array API standard).
         settings: dict[str, Any] = {"stream": getattr(stream, "ptr", 0) or 1}
         try:
-            capsule = array.__dlpack__(**settings, max_version=(1, 0))
+            capsule = array.__dlpack__(**settings, max_version=(1, 0), copy=copy)
         except TypeError:  # an exporter of before DLPack 1.0
+            if copy is not None:
+                raise
             capsule = array.__dlpack__(**settings)
         return DeviceArray(self.machine, np.from_dlpack(cast("Any", _Capsule(capsule))), number)
 

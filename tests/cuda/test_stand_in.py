@@ -71,6 +71,15 @@ def test_arrays_of_both_places_do_not_mix(cupy: Any, mix: Any) -> None:
         mix(cupy)
 
 
+def test_part_that_is_not_in_one_piece_is_not_set(cupy: Any) -> None:
+    """The host's numbers go to memory that is contiguous."""
+    array = cupy.zeros((3, 4), np.float32)
+    array[1:].set(np.ones((2, 4), np.float32))
+    with pytest.raises(RuntimeError, match=r"^Cannot set to non-contiguous array$"):
+        array[:, 1:].set(np.ones((3, 3), np.float32))
+    assert 8 == array.get().sum()
+
+
 def test_numpys_functions_run_on_the_device(cupy: Any) -> None:
     """NumPy hands what is asked of an array on a device over to CuPy."""
     result = np.add(cupy.ones(3), 2)
@@ -187,21 +196,32 @@ def test_launch_with_too_much_shared_memory_is_refused(cupy: Any) -> None:
         kernel.max_dynamic_shared_size_bytes = (227 << 10) + 1
 
 
-def test_cooperative_launch_must_fit_the_device(device: Machine, cupy: Any) -> None:
-    """As many blocks run at once as the occupancy says, and no more are launched."""
+def test_cooperative_launch_is_made_to_fit_the_device(device: Machine, cupy: Any) -> None:
+    """As many blocks run at once as the occupancy says; CuPy launches no more, and warns, or refuses in two axes."""
     kernel, array = add_one(cupy, enable_cooperative_groups=True), cupy.zeros(3, np.float32)
     each = cupy.cuda.driver.occupancyMaxActiveBlocksPerMultiprocessor(kernel.kernel.ptr, 256, 0)
     blocks = each * cupy.cuda.Device().attributes["MultiProcessorCount"]
     kernel((blocks,), (256,), (array, 3))
-    assert [True] == [launch.cooperative for launch in device.launches]
-    with pytest.raises(CUDADriverError, match=r"^CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE: too many blocks"):
+    sentence = f"^The grid size will be reduced from {blocks + 1} to {blocks}, as the specified grid size exceeds the"
+    with pytest.warns(UserWarning, match=sentence):
         kernel((blocks + 1,), (256,), (array, 3))
+    assert [(True, (blocks,))] * 2 == [(launch.cooperative, launch.grid) for launch in device.launches]
+    with pytest.raises(ValueError, match=rf"^The specified grid size \({blocks} \* 2 \* 1\) exceeds the limit"):
+        kernel((blocks, 2), (256,), (array, 3))
 
 
-@pytest.mark.parametrize("value", [np.float32(3), np.int32(3)])
-def test_narrow_argument_is_refused(cupy: Any, value: np.generic) -> None:
-    """A NumPy scalar of 4 bytes, which CuPy would hand over as such, does not fit a parameter of 8 bytes."""
-    with pytest.raises(TypeError, match=r"32 has not the 8 bytes of a kernel's parameter$"):
+def test_a_launch_has_a_block_at_least(device: Machine, cupy: Any) -> None:
+    """Where no block is asked for, CuPy launches one."""
+    array = cupy.zeros(3, np.float32)
+    add_one(cupy)((0,), (32,), (array, 3))
+    assert [(1,)] == [launch.grid for launch in device.launches]
+    assert [1, 1, 1] == array.tolist()
+
+
+@pytest.mark.parametrize("value", [np.float32(3), np.int32(3), True])
+def test_narrow_argument_is_refused(cupy: Any, value: object) -> None:
+    """What CuPy would hand over in fewer bytes does not fit a parameter of 8 bytes."""
+    with pytest.raises(TypeError, match=r"^a \w+ has not the 8 bytes of a kernel's parameter$"):
         add_one(cupy)((1,), (32,), (cupy.zeros(3, np.float32), value))
 
 

@@ -16,9 +16,10 @@ import pytest
 from shapedmat import Matrix, backends
 from shapedmat.kernels.cuda import choices, driver
 from shapedmat.kernels.cuda.operands import Layout
-from shapedmat.kernels.cuda.tilings import ProductTiling, possible
+from shapedmat.kernels.cuda.tiling import ProductTiling
+from shapedmat.kernels.cuda.tilings import possible
 from shapedmat.precision import Precision, use_precision
-from tests.cuda.machine import Machine
+from tests.cuda.machine import Machine, OutOfMemoryError
 
 F32 = np.dtype(np.float32)
 SHAPE = (4, 8, 4)
@@ -37,8 +38,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: Machine) -> 
 
 def forget() -> None:
     """Forget what a process knows, as a new one does."""
-    for name in ("_chosen", "is_on", "_warn_broken", "_warn_unwritable", "_device_name"):
+    for name in ("_chosen", "is_on", "_warn_broken", "_warn_unwritable"):
         getattr(choices, name).cache_clear()
+    driver._name.cache_clear()
     products = sys.modules.get("shapedmat.backends.cupy_products")
     if products is not None:
         products._met.clear()
@@ -288,6 +290,22 @@ def test_product_is_measured_when_it_comes_up_often(timed: Timed, device: Machin
     assert [0] * 15 + [len(launches), 1, 1] == counts
 
 
+def test_product_needs_no_memory_for_measuring(device: Machine, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Where the candidates find no memory, cuBLAS computes the product; none is tried again, and nothing is written."""
+    tried: list[int] = []
+
+    def seconds(launch: Callable[[], object]) -> float:
+        tried.append(1)
+        raise OutOfMemoryError(1 << 30, 0)
+
+    monkeypatch.setattr(choices, "seconds", seconds)
+    a, b = operands()
+    for _ in range(20):
+        product = a @ b
+    np.testing.assert_array_equal(product.numpy(), a.numpy() @ b.numpy())
+    assert ([1], [], False) == (tried, device.launches, file(folder).exists())
+
+
 def test_product_stays_with_cublas_where_that_is_faster(timed: Timed, device: Machine) -> None:
     """Our kernels run no more once cuBLAS was found to be faster."""
     timed(1.0, 100.0)
@@ -338,6 +356,14 @@ def test_captured_products_have_no_parts(device: Machine, monkeypatch: pytest.Mo
         product = a @ a.T
     np.testing.assert_array_equal(product.numpy(), np.full((4, 4), 20_000, np.float32))
     assert [1] == [launch.grid[1] for launch in device.launches]
+
+
+def test_cublas_is_not_captured(device: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CuPy refuses to call cuBLAS while a stream is captured, so our kernel computes the product."""
+    a, b = operands()
+    monkeypatch.setattr(driver, "is_capturing", lambda: True)
+    np.testing.assert_array_equal((a @ b).numpy(), a.numpy() @ b.numpy())
+    assert ["matmul"] == [launch.name for launch in device.launches]
 
 
 def test_reduced_precision_is_measured_too(timed: Timed, device: Machine) -> None:

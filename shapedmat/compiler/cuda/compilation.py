@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from shapedmat import backends
-from shapedmat.compiler.arguments import NumberForm
+from shapedmat.compiler.arguments import MatrixForm, NumberForm
 from shapedmat.compiler.compilation import layouts_of
 from shapedmat.compiler.cuda.executable import DeviceExecutable
 from shapedmat.compiler.cuda.memory import ALIGNMENT
@@ -32,7 +32,11 @@ def compiled_for_device(trace: Trace, **loop: Any) -> DeviceExecutable:
     _, number = backends.parse_device(trace.device)
     precision = current_precision()
     require_tensor_cores(precision, driver.compute_capability(number), trace.device)
-    numbers = frozenset(form.place for form in trace.signature.forms if isinstance(form, NumberForm))
+    forms = list(trace.signature.forms)
+    numbers = frozenset(form.place for form in forms if isinstance(form, NumberForm))
+    # Where a matrix begins is known of a loop's alone. In calls, one that is contiguous can be copied if need be.
+    strided = frozenset(form.place for form in forms if isinstance(form, MatrixForm) and form.strides)
+    settings: dict[str, Any] = {"unaligned": strided, **loop}
     plan = make_device_plan(
         trace.graph,
         trace.inputs,
@@ -41,7 +45,7 @@ def compiled_for_device(trace: Trace, **loop: Any) -> DeviceExecutable:
         layouts_of(trace),
         numbers=numbers,
         precision=precision,
-        **loop,
+        **settings,
     )
     return DeviceExecutable(plan, trace.function, number, None if loop else Interpreter(trace))
 

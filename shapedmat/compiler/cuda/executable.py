@@ -25,6 +25,7 @@ from shapedmat.ops import Array
 
 STEPS_OF_GRAPH: Final = 32
 """The most steps that one launch of a graph takes."""
+_PER_THREAD: Final = 2  # cudaStreamPerThread: another stream in each thread
 _LARGE_PRODUCT: Final = 1 << 27
 """A product of more multiplications takes so long that it may pay to leave it to cuBLAS, and each operation to CuPy."""
 
@@ -94,6 +95,11 @@ class DeviceExecutable:
         return [self._kernel(self._program.launched, name) for name in names]
 
     @cached_property
+    def _advance(self) -> driver.Kernel:
+        """The kernel that goes on to later steps."""
+        return driver.kernel(self._program.launched, ADVANCE)
+
+    @cached_property
     def _resident(self) -> driver.Kernel:
         """The kernel of all phases; it is compiled if the program is run by it."""
         return self._kernel(self._program.resident, PROGRAM, cooperative=True)
@@ -132,12 +138,20 @@ class DeviceExecutable:
             assert self._operations is not None
             return self._operations(leaves)
         results = [self._xp.empty(value.shape, value.dtype) for value in self.plan.results]
-        workspace, given = self._workspace(), [_aligned(leaf) for leaf in leaves]
+        workspace, given = self._workspace(), [self._aligned(place, leaf) for place, leaf in enumerate(leaves)]
         self._launch(way, [*given, *results, *self._constants, workspace.arena, workspace.tickets], workspace)
         for place in self._updated:
             if given[place] is not leaves[place]:
                 leaves[place][...] = given[place]
         return results
+
+    def _aligned(self, place: int, leaf: Any) -> Any:
+        """Return a matrix that begins where the widest access may begin, if it has to: itself, or a copy."""
+        if isinstance(leaf, (float, np.floating)):
+            return float(leaf)
+        if leaf.data.ptr % ALIGNMENT == 0 or place in self.plan.unaligned:
+            return leaf
+        return leaf.copy(order="K")  # it is contiguous, as all are that have to begin there, and so is the copy
 
     def _launch(self, way: str, arguments: Sequence[Any], workspace: _Workspace, further: Sequence[Any] = ()) -> None:
         if way == RESIDENT:
@@ -153,6 +167,8 @@ class DeviceExecutable:
     def _workspace(self) -> _Workspace:
         """Return the memory for the current stream, whose calls come one after the other."""
         stream = self._xp.cuda.get_current_stream().ptr
+        if stream == _PER_THREAD:
+            stream = -threading.get_ident()
         if stream not in self._workspaces:
             program, xp = self._program, self._xp
             self._workspaces[stream] = _Workspace(
@@ -216,11 +232,12 @@ class DeviceExecutable:
             self._launch(way, arguments, workspace, [stage.steps])
             return
         length = STEPS_OF_GRAPH if last - first >= STEPS_OF_GRAPH else 1
+        advance, _ = self._advance, self._phases  # loaded before launches are captured
 
         def launch() -> None:
             for offset in range(length):
                 self._launch(way, arguments, workspace, [stage.steps, offset])
-            driver.kernel(self._program.launched, ADVANCE)((1,), 1, [stage.steps, length])
+            advance((1,), 1, [stage.steps, length])
 
         replay = stage.graph(length, arguments, launch)
         for _ in range(-(-(last - first) // length)):  # steps behind the last one do nothing
@@ -235,12 +252,3 @@ def _multiplications(group: Group) -> int:
 def _arrays(leaves: Sequence[Any]) -> list[Array]:
     """Return the arrays on the device."""
     return [each for each in leaves if not isinstance(each, (float, np.floating, np.ndarray))]
-
-
-def _aligned(leaf: Any) -> Any:
-    """Return a matrix that begins where the widest access may begin: itself, or a copy."""
-    if isinstance(leaf, (float, np.floating)):
-        return float(leaf)
-    if leaf.data.ptr % ALIGNMENT == 0:
-        return leaf
-    return leaf.copy(order="K")

@@ -36,6 +36,7 @@ class Stage:
         self.wanted: Array | None = None
         self.steps: Array = xp.zeros(2, np.int64)
         self._moved: dict[str, Array] = {}
+        self._sent: list[Array] = []  # what may still be on its way to the device
         self._graphs: dict[tuple[float, ...], Callable[[], None]] = {}
 
     def lay_out(self, leaves: Sequence[Any], losses: Array, orders: Sequence[Array], taken: int = 0) -> None:
@@ -54,7 +55,7 @@ class Stage:
             self.losses = self._xp.empty(losses.shape, losses.dtype)
         self.losses.fill(np.nan)
         if taken:
-            self.losses[:taken].set(losses[:taken])
+            self._send(self.losses[:taken], losses[:taken])
 
     def _input(self, place: int, leaf: Any) -> Any:
         if isinstance(leaf, (float, np.floating)):
@@ -65,12 +66,16 @@ class Stage:
         kept = self._moved.get(name)
         if kept is None or (kept.shape, kept.dtype) != (array.shape, array.dtype):
             kept = self._moved[name] = self._xp.empty(array.shape, array.dtype)
-        kept.set(np.ascontiguousarray(array))
+        self._send(kept, np.ascontiguousarray(array))
         return kept
+
+    def _send(self, target: Array, array: Array) -> None:
+        self._sent.append(array)
+        target.set(array)
 
     def begin(self, first: int, last: int) -> None:
         """Say which steps are to be taken: from a number to before another."""
-        self.steps.set(np.array([first, last], np.int64))
+        self._send(self.steps, np.array([first, last], np.int64))
 
     def is_finite(self, step: int) -> bool:
         """Wait for a step, and tell whether its loss is a finite number."""
@@ -79,6 +84,7 @@ class Stage:
     def collect(self, losses: Array, first: int, last: int) -> int:
         """Wait for steps, put their losses where they are wanted, and return how many steps have been taken in all."""
         losses[first:last] = self.losses[first:last].get()
+        self._sent.clear()
         finite = np.isfinite(losses[first:last])
         return last if finite.all() else first + int(np.argmin(finite)) + 1
 

@@ -30,7 +30,8 @@ from shapedmat.kernels import code_cache
 from shapedmat.kernels.cuda import driver
 from shapedmat.kernels.cuda.matmul import KERNEL, ProductPlan, plan_product
 from shapedmat.kernels.cuda.operands import Layout
-from shapedmat.kernels.cuda.tilings import ProductTiling, choose, is_tiling, possible
+from shapedmat.kernels.cuda.tiling import ProductTiling
+from shapedmat.kernels.cuda.tilings import choose, is_tiling, possible
 from shapedmat.ops import Array
 from shapedmat.precision import Precision
 
@@ -60,13 +61,8 @@ def key(kind: str, *details: object) -> str:
         kind: what is chosen, a word.
         details: what it depends on, besides the device.
     """
-    text = json.dumps([_device_name(driver.device()), *map(str, details)])
+    text = json.dumps([driver.device_name(), *map(str, details)])
     return f"{kind} {hashlib.sha256(text.encode()).hexdigest()}"
-
-
-@functools.cache
-def _device_name(_device: int) -> str:
-    return driver.device_name()
 
 
 def read(key: str) -> str | None:
@@ -171,7 +167,8 @@ class ProductChoice:
 
     Attributes:
         tiling: that of our kernel, or None for cuBLAS.
-        is_measured: whether it was the fastest when it was measured; else nothing was measured yet.
+        is_measured: whether it was the fastest when it was measured, or there was no memory to measure it; else nothing
+            was measured yet.
     """
 
     tiling: ProductTiling | None
@@ -192,7 +189,8 @@ def product(
     Unless the choice is known, it is measured, which takes some hundredths of a second and the compilation of a few
     kernels: each candidate multiplies the same matrices many times in a row on the current stream, as a program that
     calls it does, and the median of several such times decides. Where nothing may be measured, the choice is cuBLAS in
-    full precision, and the tiling of the fewest counted cycles in others, which cuBLAS never computes here.
+    full precision, and the tiling of the fewest counted cycles in others, which cuBLAS never computes here. It is also
+    that where there is no memory to measure.
 
     Args:
         shape: the rows, the inner dimension and the columns.
@@ -210,7 +208,12 @@ def product(
     if not (measure and is_on()) or driver.is_capturing():
         counted = None if precision == "full" else _counted(shape, dtype, precision)
         return ProductChoice(counted, is_measured=False)
-    tiling = _fastest(shape, dtype, layouts, precision, operands)
+    try:
+        tiling = _fastest(shape, dtype, layouts, precision, operands)
+    except MemoryError:
+        # What some candidates need besides the result is not there, but the product itself may well be computed. It is
+        # not measured again in this process, nor kept for others, which may have more memory.
+        return ProductChoice(None if precision == "full" else _counted(shape, dtype, precision), is_measured=True)
     write(known, _CUBLAS if tiling is None else _text(tiling))
     return ProductChoice(tiling, is_measured=True)
 
