@@ -30,7 +30,7 @@ from typing import Any, Final
 import numpy as np
 
 from shapedmat.errors import BackendError
-from shapedmat.kernels.cuda import choices, driver
+from shapedmat.kernels.cuda import driver, product_choices
 from shapedmat.kernels.cuda.matmul import ProductPlan, plan_product
 from shapedmat.kernels.cuda.operands import Layout, find_layout
 from shapedmat.kernels.cuda.tiling import ProductTiling
@@ -142,7 +142,7 @@ def _tiling(a: Array, b: Array, layouts: tuple[Layout, Layout], precision: Preci
         _met.clear()
     times = _met[product] = _met.get(product, 0) + 1
     shape = (*a.shape, b.shape[1])
-    choice = choices.product(shape, a.dtype, layouts, precision, operands=(a, b), measure=times >= OFTEN)
+    choice = product_choices.product(shape, a.dtype, layouts, precision, operands=(a, b), measure=times >= OFTEN)
     if choice.is_measured:
         _measured[product] = choice.tiling
     return choice.tiling
@@ -168,7 +168,7 @@ def _multiprocessors(_device: int) -> int:
 
 def _multiply(xp: Namespace, a: Array, b: Array, layouts: tuple[Layout, Layout], tiling: ProductTiling) -> Array:
     plan = _plan((*a.shape, b.shape[1]), a.dtype, *layouts, tiling)
-    return choices.launch_product(xp, plan, a, b, _zero_tickets(xp, plan.tickets) if plan.tickets else 0)
+    return product_choices.launch_product(xp, plan, a, b, _zero_tickets(xp, plan.tickets) if plan.tickets else 0)
 
 
 @lru_cache(maxsize=1024)

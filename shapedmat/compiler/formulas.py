@@ -11,6 +11,7 @@ from typing import Final
 from shapedmat.compiler.fusion import Group
 from shapedmat.compiler.values import (
     Copy,
+    Input,
     Map,
     Operand,
     Product,
@@ -50,6 +51,14 @@ class Formulas:
         maps = [*group.maps, *self.inlined_in(group)]
         reduced = [each.x for each in (*group.sums, root) if isinstance(each, Reduction)]
         return in_products, sum(each.size for each in (*maps, *reduced))
+
+    def totals(self, groups: Sequence[Group], gathered: Sequence[Input]) -> Iterator[str]:
+        """Yield the lines on all groups: which data sets their rows come from, if any, and how much there is to do."""
+        if gathered:
+            names = " and ".join(each.name for each in gathered)
+            yield f"for each mini-batch, whose rows are read from {names} where they lie"
+        products, others = map(sum, zip((0, 0), *map(self.operations, groups), strict=True))
+        yield f"operations: {products:,} in products, {others:,} element by element"
 
     def formulas(self, group: Group) -> Iterator[str]:
         """Yield what is computed, each value by its name; what is computed where it is used stands in parentheses."""

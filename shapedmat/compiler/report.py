@@ -38,14 +38,8 @@ class _Report:
         """Yield the lines on the whole."""
         plan, storage = self.plan, self.plan.storage
         count = len(plan.groups)
-        products, others = (
-            sum(numbers) for numbers in zip((0, 0), *map(self.words.operations, plan.groups), strict=True)
-        )
         yield f"{function}: {counted(count, 'group')} on {counted(plan.threads, 'thread')}"
-        if plan.has_steps:
-            names = [each.name for each in plan.inputs if each.place in plan.gathered]
-            yield f"for each mini-batch, whose rows are read from {' and '.join(names)} where they lie"
-        yield f"operations: {products:,} in products, {others:,} element by element"
+        yield from self.words.totals(plan.groups, [each for each in plan.inputs if each.place in plan.gathered])
         yield f"cycles: about {sum(plan.cycles(position) for position in range(count)):,.0f}"
         yield (
             f"memory: {storage.arena_bytes:,} bytes between groups, which would be {storage.unshared_bytes:,} if none "

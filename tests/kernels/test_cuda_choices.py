@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from shapedmat import Matrix, backends
-from shapedmat.kernels.cuda import choices, driver
+from shapedmat.kernels.cuda import choices, driver, product_choices
 from shapedmat.kernels.cuda.operands import Layout
 from shapedmat.kernels.cuda.tiling import ProductTiling
 from shapedmat.kernels.cuda.tilings import possible
@@ -66,7 +66,7 @@ def timed(monkeypatch: pytest.MonkeyPatch, device: Machine) -> Timed:
             # The later a tiling is tried, the longer it takes.
             return ours * len(launches) if launches[-1] else cublas
 
-        monkeypatch.setattr(choices, "seconds", seconds)
+        monkeypatch.setattr(product_choices, "seconds", seconds)
         return launches
 
     return fix
@@ -79,36 +79,36 @@ def timed(monkeypatch: pytest.MonkeyPatch, device: Machine) -> Timed:
 def test_fastest_product_is_chosen(timed: Timed, cublas: float, ours: float) -> None:
     """CuBLAS is chosen where it is the fastest, else the tiling that took the least time."""
     timed(cublas, ours)
-    choice = choices.product(SHAPE, F32, LAYOUTS)
+    choice = product_choices.product(SHAPE, F32, LAYOUTS)
     fastest = None if cublas < ours else possible(*SHAPE, F32, multiprocessors=4)[0]
-    assert choices.ProductChoice(fastest, is_measured=True) == choice
+    assert product_choices.ProductChoice(fastest, is_measured=True) == choice
 
 
 def test_product_is_measured_once(timed: Timed) -> None:
     """A choice that was made is not made again."""
     launches = timed(1.0, 2.0)
-    first = choices.product(SHAPE, F32, LAYOUTS)
+    first = product_choices.product(SHAPE, F32, LAYOUTS)
     launches.clear()
-    assert (first, []) == (choices.product(SHAPE, F32, LAYOUTS), launches)
+    assert (first, []) == (product_choices.product(SHAPE, F32, LAYOUTS), launches)
 
 
 def test_later_process_knows_the_choice(timed: Timed) -> None:
     """What one process has measured, another reads."""
     launches = timed(100.0, 1.0)
-    first = choices.product(SHAPE, F32, LAYOUTS)
+    first = product_choices.product(SHAPE, F32, LAYOUTS)
     forget()
     launches.clear()
-    assert (first, []) == (choices.product(SHAPE, F32, LAYOUTS), launches)
+    assert (first, []) == (product_choices.product(SHAPE, F32, LAYOUTS), launches)
 
 
 def test_another_kind_of_device_is_measured_anew(timed: Timed, device: Machine) -> None:
     """A choice is for devices of one name."""
     launches = timed(1.0, 2.0)
-    choices.product(SHAPE, F32, LAYOUTS)
+    product_choices.product(SHAPE, F32, LAYOUTS)
     forget()
     launches.clear()
     device.name = "Another"
-    choices.product(SHAPE, F32, LAYOUTS)
+    product_choices.product(SHAPE, F32, LAYOUTS)
     assert launches
 
 
@@ -123,14 +123,14 @@ def test_another_kind_of_device_is_measured_anew(timed: Timed, device: Machine) 
 )
 def test_another_product_is_another_choice(other: tuple[Any, ...]) -> None:
     """A choice is for one shape, element type, layout and precision."""
-    assert choices.product_key(SHAPE, F32, LAYOUTS, "full") != choices.product_key(*other)
+    assert product_choices.product_key(SHAPE, F32, LAYOUTS, "full") != product_choices.product_key(*other)
 
 
 @pytest.mark.parametrize("precision", ["tf32", "bf16"])
 def test_cublas_does_not_compete_in_reduced_precision(timed: Timed, precision: Precision) -> None:
     """Only our kernels are measured in less than full precision."""
     launches = timed(0.0, 1.0)
-    choice = choices.product(SHAPE, F32, LAYOUTS, precision)
+    choice = product_choices.product(SHAPE, F32, LAYOUTS, precision)
     assert choice.tiling is not None
     assert {1} == set(launches)
 
@@ -138,25 +138,25 @@ def test_cublas_does_not_compete_in_reduced_precision(timed: Timed, precision: P
 def test_nothing_is_measured_unless_allowed(timed: Timed) -> None:
     """Where it may not be measured, cuBLAS is chosen, and that is not kept."""
     launches = timed(1.0, 2.0)
-    choice = choices.product(SHAPE, F32, LAYOUTS, measure=False)
-    assert (choices.ProductChoice(None, is_measured=False), []) == (choice, launches)
+    choice = product_choices.product(SHAPE, F32, LAYOUTS, measure=False)
+    assert (product_choices.ProductChoice(None, is_measured=False), []) == (choice, launches)
 
 
 def test_nothing_is_measured_while_a_stream_is_captured(timed: Timed, device: Machine) -> None:
     """A stream that is captured runs nothing, so nothing could be timed."""
     launches = timed(1.0, 2.0)
-    seen: list[choices.ProductChoice] = []
-    driver.captured(lambda: seen.append(choices.product(SHAPE, F32, LAYOUTS)))
-    assert ([choices.ProductChoice(None, is_measured=False)], []) == (seen, launches)
+    seen: list[product_choices.ProductChoice] = []
+    driver.captured(lambda: seen.append(product_choices.product(SHAPE, F32, LAYOUTS)))
+    assert ([product_choices.ProductChoice(None, is_measured=False)], []) == (seen, launches)
 
 
 def test_measuring_can_be_turned_off(timed: Timed, monkeypatch: pytest.MonkeyPatch) -> None:
     """With SHAPEDMAT_MEASURE=0 cuBLAS is chosen, also where an earlier process has measured."""
     timed(100.0, 1.0)
-    choices.product(SHAPE, F32, LAYOUTS)
+    product_choices.product(SHAPE, F32, LAYOUTS)
     forget()
     monkeypatch.setenv("SHAPEDMAT_MEASURE", "0")
-    assert choices.ProductChoice(None, is_measured=False) == choices.product(SHAPE, F32, LAYOUTS)
+    assert product_choices.ProductChoice(None, is_measured=False) == product_choices.product(SHAPE, F32, LAYOUTS)
 
 
 def test_other_words_for_measuring_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ def test_short_launches_are_timed_together(monkeypatch: pytest.MonkeyPatch, once
         return (len(ran) - before) * once * next(noise)
 
     monkeypatch.setattr(driver, "seconds", seconds)
-    assert once == pytest.approx(choices.seconds(lambda: ran.append(1)))
+    assert once == pytest.approx(product_choices.seconds(lambda: ran.append(1)))
     assert launches == len(ran)
 
 
@@ -255,8 +255,8 @@ def test_folder_that_cannot_be_written_is_reported_once(tmp_path: Path, monkeypa
 def test_tiling_that_is_none_is_measured_anew(timed: Timed, text: str) -> None:
     """A text that stands for no tiling of ours counts as no choice."""
     timed(1.0, 2.0)
-    choices.write(choices.product_key(SHAPE, F32, LAYOUTS, "full"), text)
-    assert choices.ProductChoice(None, is_measured=True) == choices.product(SHAPE, F32, LAYOUTS)
+    choices.write(product_choices.product_key(SHAPE, F32, LAYOUTS, "full"), text)
+    assert product_choices.ProductChoice(None, is_measured=True) == product_choices.product(SHAPE, F32, LAYOUTS)
 
 
 def test_file_keeps_the_newest_choices(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +298,7 @@ def test_product_needs_no_memory_for_measuring(device: Machine, monkeypatch: pyt
         tried.append(1)
         raise OutOfMemoryError(1 << 30, 0)
 
-    monkeypatch.setattr(choices, "seconds", seconds)
+    monkeypatch.setattr(product_choices, "seconds", seconds)
     a, b = operands()
     for _ in range(20):
         product = a @ b
@@ -380,7 +380,7 @@ def test_reduced_precision_is_measured_too(timed: Timed, device: Machine) -> Non
 def test_choice_names_a_tiling(timed: Timed, folder: Path) -> None:
     """What is kept of a product are the numbers of its tiling."""
     timed(100.0, 1.0)
-    tiling = choices.product(SHAPE, F32, LAYOUTS).tiling
+    tiling = product_choices.product(SHAPE, F32, LAYOUTS).tiling
     assert isinstance(tiling, ProductTiling)
     sizes = (tiling.tile_rows, tiling.tile_cols, tiling.tile_inner, tiling.thread_rows, tiling.thread_cols)
     (kept,) = json.loads(file(folder).read_bytes())["choices"].values()

@@ -31,12 +31,8 @@ class _Report:
 
     def lines(self, function: str) -> Iterator[str]:
         plan, count = self.plan, len(self.plan.groups)
-        products, others = map(sum, zip((0, 0), *map(self.words.operations, plan.groups), strict=True))
         yield f"{function}: {counted(count, 'group')} in {counted(len(plan.phases), 'phase')} on a GPU"
-        if plan.has_steps:
-            names = [each.name for each in plan.inputs if each.place in plan.gathered]
-            yield f"for each mini-batch, whose rows are read from {' and '.join(names)} where they lie"
-        yield f"operations: {products:,} in products, {others:,} element by element"
+        yield from self.words.totals(plan.groups, [each for each in plan.inputs if each.place in plan.gathered])
         yield f"cycles: about {sum(phase.cycles for phase in plan.phases):,.0f}"
         yield (
             f"memory: {plan.storage.arena_bytes:,} bytes between groups, "

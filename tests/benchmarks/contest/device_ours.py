@@ -11,7 +11,7 @@ import numpy as np
 from nets.mnist import Network
 from nets.som import Batch, Exponential, Rectangular, SelfOrganizingMap, train
 from shapedmat import Matrix, MiniBatchLoop, backends, synchronize
-from shapedmat.kernels.cuda import choices, driver
+from shapedmat.kernels.cuda import driver, product_choices
 from shapedmat.kernels.cuda.matmul import KERNEL, plan_product
 from shapedmat.kernels.cuda.operands import Layout, find_layout
 from shapedmat.kernels.cuda.tiling import ProductTiling
@@ -159,7 +159,7 @@ class Product:
 
 def products(case: Case) -> Made:
     """Yield what `shapedmat.kernels.cuda.choices` measures to be the fastest: one of our kernels, or cuBLAS."""
-    choice = choices.product(tuple(case["shape"]), F32, _layouts(case))
+    choice = product_choices.product(tuple(case["shape"]), F32, _layouts(case))
     yield from _formulations(case, choice.tiling)
 
 
