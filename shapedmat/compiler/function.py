@@ -195,8 +195,8 @@ def jit(function: Any = None, /, *, threads: SupportsIndex | None = None) -> Any
     numbers, and dataclasses, tuples, lists and dicts of them. It may change matrices in place, and bind fields of its
     arguments to others. It returns new matrices, and its own arguments where it returns them. All else among the
     arguments, such as an int, a str or a function, is static: for each value of it the function is compiled anew. What
-    the function takes from outside its arguments, such as a global number, is what it was in the first call. The code is
-    for the device that the matrices are on.
+    the function takes from outside its arguments, such as a global number, is what it was in the first call. The code
+    is for the device that the matrices are on.
 
     Args:
         function: the function.

@@ -60,8 +60,8 @@ class MiniBatchLoop(Generic[State]):
     The step is called as ``step(state, *samples, *numbers)``. The state is what a compiled function may be given: a
     matrix, or a dataclass, tuple, list or dict of matrices, which the step changes in place. Of each data set the
     step gets a mini-batch, one sample a row; of each series of numbers, such as learning rates, the number of its step.
-    It returns its loss: a number, or a matrix of shape (1, 1). Where the state and the data sets are on a GPU, so are all
-    steps: no number goes there or back between two of them.
+    It returns its loss: a number, or a matrix of shape (1, 1). Where the state and the data sets are on a GPU, steps
+    are taken there, and no number goes there or back between two of them.
 
     >>> w = Matrix[np.float32, 1, 1].zeros()
     >>> def step(w, x, y, rate):  # fits y = w x

@@ -70,7 +70,6 @@ class GroupWriter:
         self.strand = strand
         self.tickets = tickets
         self.scratch = scratch
-
         # What is the same for all elements is computed once, before the loops.
         self._numbers = Elements(memory, group, "n")
         self._known = {value: self._numbers.element(value, "0", "0") for value in self._used_numbers()}
