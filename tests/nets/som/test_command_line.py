@@ -20,6 +20,8 @@ from sklearn.datasets import load_iris
 from nets import figures
 from nets.som import SOM, Hexagonal, best_matching_units, command_line, load_map, quantization_error
 from nets.tables import read_table
+from tests.cuda.machine import Machine
+from tests.cuda.stand_in import device as device  # noqa: PLC0414  # a fixture
 
 ROOT = Path(__file__).resolve().parents[3]
 IRIS: Any = load_iris()
@@ -305,6 +307,18 @@ def test_the_device_is_passed_on(iris: Path, tmp_path: Path, capsys: pytest.Capt
     """Where there is no such device, its error is one line."""
     assert 1 == run(iris, "--label-column", "species", "--device", "abacus", "--out", tmp_path / "out")
     assert re.fullmatch(r"error: .*abacus.*\n", capsys.readouterr().err)
+
+
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize("rule", ["batch", "mini-batch"])
+def test_the_map_is_trained_on_the_device(device: Machine, iris: Path, tmp_path: Path, rule: str) -> None:
+    """On a GPU, or a stand-in for one, the command comes to the same map as on the CPU, by kernels of its own."""
+    settings = "--label-column", "species", "--rule", rule, "--dtype", "f32"
+    for where in ("cpu", "cuda"):
+        assert 0 == run(iris, *settings, "--device", where, "--out", tmp_path / where)
+    expected, actual = (load_map(tmp_path / where / "map.safetensors").codebook.numpy() for where in ("cpu", "cuda"))
+    np.testing.assert_allclose(actual, expected, rtol=1e-4)
+    assert "find_units" in {launch.name for launch in device.launches}
 
 
 def test_interruption(
