@@ -193,7 +193,9 @@ def _full_tilings(itemsize: int) -> Iterator[ProductTiling]:
                 slices, rest = divmod(threads, group)
                 # A thread moves one element of a stage at least, and at most what 16 registers hold.
                 moved = (tile_rows + tile_cols) * tile_inner / threads
-                if rest or slices < 1 or slices > tile_inner or slices * max(tile_rows, tile_cols) > 1024:
+                if rest or slices < 1 or slices > min(tile_inner, 256 // words):
+                    continue
+                if slices * max(tile_rows, tile_cols) > 1024:
                     continue
                 if 1 <= moved <= 16 / words and thread_rows * thread_cols * words <= 64:
                     yield ProductTiling(
