@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from shapedmat.compiler.cuda.costs import THREADS
-from shapedmat.compiler.cuda.memory import ALIGNMENT
 from shapedmat.compiler.cuda.plan import DevicePlan, make_device_plan
 from shapedmat.compiler.cuda.program import PROGRAM, phase_name, write_program
+from shapedmat.kernels.cuda.operands import WIDEST_BYTES
 from tests.compiler.agreement import STEPS, disagreement_of, layout_of, loop_of
 from tests.compiler.random_programs import Program
 from tests.cuda.emulation import emulated
@@ -83,7 +83,7 @@ def _guarded(array: Array) -> Array:
     """Return a copy whose neighbours in memory can be neither read nor written, as far as its alignment allows."""
     if array.ndim != 2:
         return array.copy()
-    return guarded(array, at_end=array.nbytes % ALIGNMENT == 0)
+    return guarded(array, at_end=array.nbytes % WIDEST_BYTES == 0)
 
 
 def disagreement(program: Program, *, resident: bool, backwards: bool = False) -> str:

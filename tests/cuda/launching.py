@@ -7,10 +7,11 @@ import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
+from shapedmat.kernels.cuda.operations import ELEMENT_TYPES
 from tests.cuda.device_array import DeviceArray, wrapped
 from tests.cuda.emulation import emulated
 from tests.cuda.machine import (
@@ -21,20 +22,6 @@ from tests.cuda.machine import (
     Launch,
     Machine,
 )
-
-_ELEMENT_TYPES: Final = {
-    "float32": "float",
-    "float64": "double",
-    "bool": "bool",
-    "int8": "signed char",
-    "int16": "short",
-    "int32": "int",
-    "int64": "long long",
-    "uint8": "unsigned char",
-    "uint16": "unsigned short",
-    "uint32": "unsigned",
-    "uint64": "unsigned long long",
-}
 
 
 class CompileException(Exception):
@@ -333,4 +320,4 @@ def _broadcast(operands: list[tuple[np.dtype[Any], Any]]) -> list[HostArray]:
 
 
 def _using(types: dict[str, np.dtype[Any]]) -> str:
-    return "".join(f"using {kind} = {_ELEMENT_TYPES[dtype.name]};\n" for kind, dtype in types.items())
+    return "".join(f"using {kind} = {ELEMENT_TYPES[dtype.name]};\n" for kind, dtype in types.items())

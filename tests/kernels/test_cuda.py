@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from shapedmat.kernels.cuda import tilings
+from shapedmat.kernels.cuda.driver import STATIC_SHARED_BYTES
 from shapedmat.kernels.cuda.matmul import ProductPlan, plan_product
 from shapedmat.kernels.cuda.operands import find_layout
 from shapedmat.kernels.cuda.sources import source
@@ -155,7 +156,7 @@ def test_all_shared_memory_is_left_to_the_tile() -> None:
     """What a kernel in parts has besides takes none of what a block has without asking, all of which its tile needs."""
     case = Case((4, 2048, 4), F64, choose(4, 2048, 4, F64))
     assert case.tiling.parts > 1
-    assert tilings.STATIC_SHARED_BYTES == case.tiling.shared_bytes
+    assert STATIC_SHARED_BYTES == case.tiling.shared_bytes
     assert 0 == compiled(together([case]), "sm_90").kernels["matmul_0"].shared_bytes
 
 

@@ -11,11 +11,11 @@ from shapedmat import backends
 from shapedmat.compiler.arguments import MatrixForm, NumberForm
 from shapedmat.compiler.compilation import layouts_of
 from shapedmat.compiler.cuda.executable import DeviceExecutable
-from shapedmat.compiler.cuda.memory import ALIGNMENT
 from shapedmat.compiler.cuda.plan import make_device_plan
 from shapedmat.compiler.interpretation import Interpreter
 from shapedmat.compiler.tracing import Trace
 from shapedmat.kernels.cuda import driver
+from shapedmat.kernels.cuda.operands import WIDEST_BYTES
 from shapedmat.precision import current_precision, require_tensor_cores
 
 
@@ -55,5 +55,5 @@ def unaligned_places(leaves: Sequence[Any]) -> tuple[int, ...]:
     return tuple(
         place
         for place, leaf in enumerate(leaves)
-        if not isinstance(leaf, (float, np.floating, np.ndarray)) and leaf.data.ptr % ALIGNMENT
+        if not isinstance(leaf, (float, np.floating, np.ndarray)) and leaf.data.ptr % WIDEST_BYTES
     )

@@ -13,7 +13,6 @@ import numpy as np
 
 from shapedmat import backends
 from shapedmat.compiler.cuda.costs import THREADS
-from shapedmat.compiler.cuda.memory import ALIGNMENT
 from shapedmat.compiler.cuda.plan import DevicePlan
 from shapedmat.compiler.cuda.program import ADVANCE, PROGRAM, phase_name, write_program
 from shapedmat.compiler.cuda.stage import Stage
@@ -21,6 +20,7 @@ from shapedmat.compiler.cuda.ways import LAUNCHES, OPERATIONS, RESIDENT, Ways
 from shapedmat.compiler.fusion import Group
 from shapedmat.compiler.values import Product
 from shapedmat.kernels.cuda import driver
+from shapedmat.kernels.cuda.operands import WIDEST_BYTES
 from shapedmat.ops import Array
 
 STEPS_OF_GRAPH: Final = 32
@@ -149,7 +149,7 @@ class DeviceExecutable:
         """Return a matrix that begins where the widest access may begin, if it has to: itself, or a copy."""
         if isinstance(leaf, (float, np.floating)):
             return float(leaf)
-        if leaf.data.ptr % ALIGNMENT == 0 or place in self.plan.unaligned:
+        if leaf.data.ptr % WIDEST_BYTES == 0 or place in self.plan.unaligned:
             return leaf
         return leaf.copy(order="K")  # it is contiguous, as all are that have to begin there, and so is the copy
 

@@ -9,10 +9,8 @@ from typing import Final
 from shapedmat.compiler.cuda.plan import DevicePlan
 from shapedmat.compiler.layouts import Layout
 from shapedmat.compiler.values import Constant, Input, Map, Picked, Shape, Value, View, base_of
+from shapedmat.kernels.cuda.operands import WIDEST_BYTES
 from shapedmat.kernels.cuda.operations import element_type, literal
-
-ALIGNMENT: Final = 16
-"""The bytes at whose multiples a matrix must begin: those of the widest access."""
 
 INT_MAX: Final = 2**31 - 1
 
@@ -150,7 +148,7 @@ class Memory:
     def pack_width(self, value: Value, axis: int) -> int:
         """Return how many neighbours along an axis one access can move, from multiples of that on: 4, 2 or 1.
 
-        Matrices begin at multiples of `ALIGNMENT` bytes, as the executable sees to.
+        Matrices begin at multiples of `WIDEST_BYTES` bytes, as the executable sees to.
         """
         if self._near_axis(value) != axis or not self.plan.is_aligned(base_of(value)):
             return 1
@@ -161,7 +159,7 @@ class Memory:
             return 1
         for width in (4, 2):
             fits = all(number % width == 0 for number in (layout.offset, across, value.shape[axis]))
-            if fits and width * value.dtype.itemsize <= ALIGNMENT:
+            if fits and width * value.dtype.itemsize <= WIDEST_BYTES:
                 return width
         return 1
 

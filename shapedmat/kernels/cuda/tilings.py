@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from shapedmat.errors import DTypeError, ShapeError
+from shapedmat.kernels.cuda.driver import STATIC_SHARED_BYTES
 from shapedmat.kernels.cuda.operations import ELEMENT_TYPES
 from shapedmat.kernels.cuda.tiling import ProductTiling
 from shapedmat.kernels.cuda.tiling_costs import MULTIPROCESSORS, cycles
@@ -23,9 +24,6 @@ from shapedmat.precision import Precision
 
 PRODUCT_TYPES: Final = tuple(name for name in ELEMENT_TYPES if name != "bool")
 """The element types that a tile can have."""
-
-STATIC_SHARED_BYTES: Final = 48 << 10
-"""The shared memory that a block has without asking for more."""
 
 _MOST_THREADS: Final = 256
 _MOST_PARTS: Final = 64
