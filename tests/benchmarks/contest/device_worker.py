@@ -24,7 +24,7 @@ from typing import Any, Final, Protocol, TypeAlias
 import numpy as np
 
 from tests.benchmarks.contest.task import Array
-from tests.benchmarks.contest.worker import ROOT, ContestantError
+from tests.benchmarks.contest.worker import ROOT, ContestantError, exchange, parsed_reply
 
 Case: TypeAlias = dict[str, Any]
 """What is to be computed, and on which device, in types of JSON."""
@@ -156,29 +156,18 @@ class Worker:
         )
 
     def _ask(self, request: dict[str, Any], most: float) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         timer = threading.Timer(most, self._process.kill)
-        timer.start()
         begun = time.monotonic()
+        timer.start()
         try:
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
+            line = exchange(self._process, request)
         finally:
             timer.cancel()
         if not line:
             self._process.wait()
             if time.monotonic() - begun >= most:
                 raise ContestantError(f"{self.contestant.name} was ended after {most:.0f} seconds")
-            self._errors.seek(0)
-            raise ContestantError(f"{self.contestant.name} ended: {self._errors.read()[-2000:]}")
-        reply: dict[str, Any] = json.loads(line)
-        if "error" in reply:
-            raise ContestantError(f"{self.contestant.name}: {reply['error']}")
-        return reply
+        return parsed_reply(self.contestant.name, line, self._errors)
 
 
 class _Turn:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
 
@@ -133,21 +133,39 @@ class Worker:
         self._errors.close()
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        try:
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        if not line:
-            self._errors.seek(0)
-            raise ContestantError(f"{self.name} ended: {self._errors.read()[-2000:]}")
-        reply: dict[str, Any] = json.loads(line)
-        if "error" in reply:
-            raise ContestantError(f"{self.name}: {reply['error']}")
-        return reply
+        return parsed_reply(self.name, exchange(self._process, request), self._errors)
+
+
+def exchange(process: subprocess.Popen[str], request: dict[str, Any]) -> str:
+    """Send a contestant's process a request, and return the line with its reply; nothing where it has ended."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
+        return process.stdout.readline()
+    except BrokenPipeError:
+        return ""
+
+
+def parsed_reply(name: str, line: str, errors: IO[str]) -> dict[str, Any]:
+    """Return what a contestant has replied.
+
+    Args:
+        name: the contestant's name.
+        line: what its process has written; nothing where it has ended.
+        errors: what it has written of errors.
+
+    Raises:
+        ContestantError: the process ended, or replied with an error.
+    """
+    if not line:
+        errors.seek(0)
+        raise ContestantError(f"{name} ended: {errors.read()[-2000:]}")
+    found: dict[str, Any] = json.loads(line)
+    if "error" in found:
+        raise ContestantError(f"{name}: {found['error']}")
+    return found
 
 
 class _Turn:
